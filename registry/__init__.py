@@ -1,0 +1,1 @@
+"""Who we are: the city's accounts, offices, staff and agreed words."""

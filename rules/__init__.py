@@ -1,0 +1,1 @@
+"""Decisions on plain values: no clock, no input, no output."""

@@ -1,0 +1,88 @@
+"""The environment as one frozen object. Nothing else reads `os.environ`."""
+
+import contextlib
+import os
+import secrets
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+HOME = Path(__file__).resolve().parent
+
+
+class Settings(BaseSettings):
+    """Every setting, from `HAECHI_<NAME>` in the environment. `docs/operations.md` explains each."""
+
+    model_config = SettingsConfigDict(env_prefix="HAECHI_", frozen=True, extra="ignore")
+
+    live: bool = False
+    """False: every account is its twin on the practice network. True: the real networks."""
+    var: Path = HOME / "var"
+    city: Path = HOME / "registry" / "seoul"
+    database_url: str = ""
+
+    center_port: int = 8000
+    center_url: str = ""
+    practice_port: int = 8300
+    practice_url: str = ""
+    mailbox_port: int = 8026
+    prefect_port: int = 4200
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 8025
+    smtp_user: str = ""
+    smtp_password: str = Field(default="", repr=False)
+    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    mail_from: str = "haechi@seoul.example"
+
+    precision: float = 0.95
+    """The precision asked of the machine when it decides alone."""
+    sample: float = 0.03
+    """The share of sure decisions that people see as well."""
+
+    @cached_property
+    def mode(self) -> Literal["practice", "live"]:
+        return "live" if self.live else "practice"
+
+    @cached_property
+    def database(self) -> str:
+        """The store's address; by default one SQLite file for each mode, so they never mix."""
+        return self.database_url or f"sqlite:///{self.var / f'haechi-{self.mode}.db'}"
+
+    @cached_property
+    def center(self) -> str:
+        return (self.center_url or f"http://127.0.0.1:{self.center_port}").rstrip("/")
+
+    @cached_property
+    def practice(self) -> str:
+        return (self.practice_url or f"http://127.0.0.1:{self.practice_port}").rstrip("/")
+
+    @cached_property
+    def media(self) -> Path:
+        return self.var / "media"
+
+    @cached_property
+    def practice_key(self) -> str:
+        """What tokens of the practice network are signed with; made once, kept in `var/`."""
+        return self._kept_secret("practice.key")
+
+    @cached_property
+    def center_key(self) -> str:
+        """What the center signs its cookies and forms with; made once, kept in `var/`."""
+        return self._kept_secret("center.key")
+
+    def _kept_secret(self, name: str) -> str:
+        path = self.var / name
+        if not path.exists():
+            self.var.mkdir(parents=True, exist_ok=True)
+            # Linked into place whole: several processes start at once and must read the same key.
+            with tempfile.NamedTemporaryFile("w", dir=self.var) as file:
+                file.write(secrets.token_urlsafe(32))
+                file.flush()
+                with contextlib.suppress(FileExistsError):
+                    os.link(file.name, path)
+        return path.read_text().strip()
