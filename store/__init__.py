@@ -1,0 +1,1 @@
+"""What happened: tables, sessions, and the questions we ask of them."""

@@ -1,0 +1,117 @@
+"""Cases: opening them, and the questions that flows and pages ask."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from rules.case import OPEN, Status
+from store.tables import MACHINE, Answer, Case, Photo, Post
+
+
+def open_case(session: Session, post: Post, *, at: datetime, tz: str) -> Case:
+    """A new case for a post that belongs to none."""
+    case = Case(
+        number=_next_number(session, post.created_at, tz),
+        account_id=post.account_id,
+        received_at=post.created_at,
+        lat=post.lat,
+        lon=post.lon,
+        place=post.place,
+    )
+    session.add(case)
+    session.flush()
+    case.note("received", who=MACHINE, at=at, why=post.text)
+    join(session, case, post)
+    return case
+
+
+def join(session: Session, case: Case, post: Post, *, at: datetime | None = None) -> None:
+    """Make a post part of a case; where it adds to an older one, the history says so."""
+    post.case_id = case.id
+    if case.lat is None:
+        case.lat, case.lon, case.place = post.lat, post.lon, post.place or case.place
+    if at is not None:
+        case.note("joined", who=MACHINE, at=at, why=post.text)
+    session.flush()
+
+
+def by_number(session: Session, number: str) -> Case | None:
+    """The case of this number, such as `2026-000123`."""
+    return session.scalar(select(Case).where(Case.number == number))
+
+
+def by_public_id(session: Session, public_id: str) -> Case | None:
+    """The case behind a public page."""
+    return session.scalar(select(Case).where(Case.public_id == public_id))
+
+
+def in_status(session: Session, *statuses: Status, limit: int = 500) -> list[Case]:
+    """Cases in these statuses, oldest first."""
+    query = select(Case).where(Case.status.in_(statuses)).order_by(Case.id).limit(limit)
+    return list(session.scalars(query))
+
+
+def posts_of(session: Session, case: Case) -> list[Post]:
+    """Everything that citizens wrote in this case, oldest first."""
+    query = select(Post).where(Post.case_id == case.id).order_by(Post.created_at, Post.id)
+    return list(session.scalars(query))
+
+
+def text_of(session: Session, case: Case) -> str:
+    """What the citizens wrote, as one text."""
+    return "\n".join(post.text for post in posts_of(session, case) if post.text)
+
+
+def photos_of(session: Session, case: Case) -> list[Photo]:
+    """The photos that citizens sent in this case."""
+    query = select(Photo).join(Post, Photo.post_id == Post.id).where(Post.case_id == case.id)
+    return list(session.scalars(query.order_by(Photo.id)))
+
+
+def draft_of(session: Session, case: Case) -> Answer | None:
+    """The answer that is waiting for the manager, or was approved last."""
+    query = select(Answer).where(Answer.case_id == case.id, Answer.refused_why.is_(None))
+    return session.scalars(query.order_by(Answer.id.desc()).limit(1)).first()
+
+
+def to_be_told(session: Session, *, limit: int = 500) -> list[Case]:
+    """Cases with an office that the citizen was not told of yet."""
+    query = select(Case).where(
+        Case.status.in_([Status.ROUTED, Status.ASSIGNED]),
+        Case.office_id.is_distinct_from(Case.told_office_id),
+    )
+    return list(session.scalars(query.order_by(Case.id).limit(limit)))
+
+
+def open_at_offices(session: Session, offices: Sequence[str]) -> list[Case]:
+    """Open cases of these offices, those due first at the top."""
+    query = select(Case).where(Case.status.in_(OPEN), Case.office_id.in_(offices))
+    return list(session.scalars(query.order_by(Case.due_at, Case.id)))
+
+
+def _next_number(session: Session, received_at: datetime, tz: str) -> str:
+    """`2026-000123`: the year of receipt in the city's zone, and a running number in it.
+
+    Two writers at once would find the same number; the unique constraint stops the second on
+    PostgreSQL, whose advisory lock here keeps them apart, and SQLite has one writer anyway.
+    """
+    year = received_at.astimezone(ZoneInfo(tz)).year
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_NUMBERS, year)))
+    last = session.scalar(select(func.max(Case.number)).where(Case.number.like(f"{year}-%")))
+    running = int(last.rpartition("-")[2]) + 1 if last else 1
+    return f"{year}-{running:06d}"
+
+
+_NUMBERS = 4_242  # an advisory lock's class, ours alone
+
+
+def forget_text(session: Session, case: Case) -> None:
+    """Erase what the history quotes of a withdrawn case; its hashes stay and still verify."""
+    from store.tables import Line
+
+    session.execute(update(Line).where(Line.case_id == case.id).values(why=None))
+    session.expire(case, ["history"])

@@ -1,0 +1,133 @@
+"""Opening the store: one engine, short transactions, clear errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+#: How long a writer waits for another one, in seconds, before it says that the store is busy.
+BUSY_TIMEOUT = 30
+
+_FULL = ("disk is full", "no space left", "disk i/o error", "could not extend file")
+_BUSY = (
+    "database is locked",
+    "database table is locked",
+    "could not connect",
+    "connection refused",
+)
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used as it is; the message says what to do."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the store; nothing was written, and the next run does it again."""
+
+
+class StoreFull(StoreError):
+    """The disk is full; nothing was written, and the next run does it again."""
+
+
+class Store:
+    """The store of one city: `with store.read() as s:` and `with store.write() as s:`.
+
+    A write is one transaction: all of it is kept, or none of it. Keep it short, and never
+    wait for a network inside it: on SQLite it stops every other writer.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def folder(self) -> Path:
+        """Where an SQLite store's own files lie."""
+        return Path(make_url(self.url).database or ".").resolve().parent
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one moment of the store and keeps nothing that is done in it.
+
+        Raises `StoreBusy` or `StoreFull` as `write` does.
+        """
+        with _clear_errors(self.url), self._sessions() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose changes are committed at the end, or dropped on any error.
+
+        Raises `StoreBusy` where another writer does not finish, `StoreFull` on a full disk.
+        """
+        with _clear_errors(self.url), self._sessions() as session, session.begin():
+            if self.on_sqlite:
+                # A transaction that begins as a reader and then writes fails at once, without
+                # waiting, if somebody wrote in between. So a writer says so from the start.
+                session.connection(execution_options={"haechi_write": True})
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def _clear_errors(url: str) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig).lower()
+        where = make_url(url).render_as_string(hide_password=True)
+        if any(word in said for word in _FULL):
+            raise StoreFull(f"the disk of {where} is full ({error.orig}); make room") from error
+        if any(word in said for word in _BUSY):
+            raise StoreBusy(
+                f"{where} did not answer within {BUSY_TIMEOUT} s ({error.orig}); "
+                "nothing was written, the next run does it again"
+            ) from error
+        raise
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10
+        )
+    if not parsed.database:
+        raise StoreError("a store in memory would be lost: name a file in HAECHI_DATABASE_URL")
+    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions by itself
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+        found = cursor.execute(f"PRAGMA {pragma}").fetchone()[0]
+        if found != wanted:
+            raise StoreError(
+                f"SQLite runs with {pragma}={found}, not {wanted}: what was written could be "
+                "lost when the power fails. Put the database on a local disk."
+            )
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("haechi_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

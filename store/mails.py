@@ -1,0 +1,120 @@
+"""Mail to people: recorded with its cause, sent at least once."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email.utils import make_msgid
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from rules.outbox import wait_after
+from store.tables import Case, Link, LinkPurpose, Mail, MailState
+
+#: How long a link in a mail opens its page.
+LINK_DAYS = 30
+
+
+def queue_mail(
+    session: Session,
+    event: str,
+    to: str,
+    *,
+    key: str,
+    at: datetime,
+    case: Case | None = None,
+    path: str = "",
+    link: Link | None = None,
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """Record that `to` must be told of `event`; the same `key` again changes nothing.
+
+    `path` is the page that the mail opens, and opens exactly that one; or give the `link`.
+    """
+    if session.scalar(select(Mail.id).where(Mail.key == key)) is not None:
+        return
+    if path:
+        link = page_link(session, to, path, case=case, at=at)
+    session.add(
+        Mail(
+            key=key,
+            event=event,
+            to=to,
+            case_id=case.id if case else None,
+            link_id=link.id if link else None,
+            facts=facts or {},
+            message_id=make_msgid(domain=to.rpartition("@")[2] or None),
+            queued_at=at,
+            not_before=at,
+        )
+    )
+    session.flush()
+
+
+def page_link(session: Session, email: str, path: str, *, case: Case | None, at: datetime) -> Link:
+    """A link that opens one page for one person."""
+    link = Link(
+        purpose=LinkPurpose.PAGE,
+        email=email,
+        path=path,
+        case_id=case.id if case else None,
+        made_at=at,
+        expires_at=at + timedelta(days=LINK_DAYS),
+    )
+    session.add(link)
+    session.flush()
+    return link
+
+
+def without_words(session: Session, *, limit: int = 200) -> list[Mail]:
+    """Recorded mails whose words were not put in yet, oldest first."""
+    query = select(Mail).where(Mail.state == MailState.QUEUED, Mail.subject.is_(None))
+    return list(session.scalars(query.order_by(Mail.id).limit(limit)))
+
+
+def claim(session: Session, holder: str, *, at: datetime, limit: int = 50) -> list[Mail]:
+    """Take mails that are ready to go, so that no other sender takes them."""
+    ready = (
+        select(Mail.id)
+        .where(Mail.state == MailState.QUEUED, Mail.subject.is_not(None), Mail.not_before <= at)
+        .order_by(Mail.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = session.scalars(
+        update(Mail)
+        .where(Mail.id.in_(ready.scalar_subquery()))
+        .values(state=MailState.SENDING, holder=holder, tries=Mail.tries + 1)
+        .returning(Mail)
+    ).all()
+    return sorted(taken, key=lambda mail: mail.id)
+
+
+def sent(session: Session, mail_ids: Sequence[int], *, at: datetime) -> None:
+    """The server took these."""
+    session.execute(
+        update(Mail)
+        .where(Mail.id.in_(mail_ids))
+        .values(state=MailState.SENT, sent_at=at, holder=None, cause="")
+    )
+
+
+def put_back(session: Session, mail_id: int, cause: str, *, at: datetime) -> None:
+    """It did not go, or nobody knows: it goes again later, under the same Message-ID."""
+    mail = session.get_one(Mail, mail_id)
+    mail.state, mail.holder, mail.cause = MailState.QUEUED, None, cause
+    mail.not_before = at + wait_after(mail.tries)
+
+
+def refuse(session: Session, mail_id: int, cause: str) -> None:
+    """The server will never take it; the outbox page shows it to the comms team."""
+    mail = session.get_one(Mail, mail_id)
+    mail.state, mail.holder, mail.cause = MailState.REFUSED, None, cause
+
+
+def take_back(session: Session, dead: Sequence[str]) -> int:
+    """Mails that dead senders held go out again: twice rather than never."""
+    held = Mail.holder.in_(dead)
+    back = update(Mail).where(held, Mail.state == MailState.SENDING)
+    result: Any = session.execute(back.values(state=MailState.QUEUED, holder=None))
+    return int(result.rowcount)

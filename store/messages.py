@@ -1,0 +1,120 @@
+"""What we say to citizens: put into the outbox together with the decision behind it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rules.text import TEXT_RULES, cut, fits
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.ask import answering_account
+from registry.model import Account, Registry
+from rules.outbox import DeliveryState
+from store import cases
+from store.tables import Case, Delivery, Message, MessageKind, Post
+
+
+def say(
+    session: Session,
+    case: Case,
+    kind: MessageKind,
+    body: str,
+    *,
+    registry: Registry,
+    by: str,
+    at: datetime,
+    more: str = "",
+    photo_id: int | None = None,
+    answer_id: int | None = None,
+) -> list[Delivery]:
+    """Enqueue one message to every citizen of the case, each on the post they wrote.
+
+    `body` is the finished text; `more` is added where the network's limit cuts it (a link to the
+    case's public page). Call it in the transaction of the decision that caused it.
+    """
+    return [
+        _enqueue(
+            session,
+            case,
+            Message(
+                post_id=post.id, kind=kind, photo_id=photo_id, answer_id=answer_id, by=by, at=at
+            ),
+            post,
+            registry=registry,
+            body=body,
+            more=more,
+        )
+        for post in latest_posts(cases.posts_of(session, case))
+    ]
+
+
+def latest_posts(posts: Sequence[Post]) -> list[Post]:
+    """The last post of each citizen that still stands: the ones to reply to."""
+    by_author = {(post.network, post.author_id): post for post in posts if not post.withdrawn_at}
+    return sorted(by_author.values(), key=lambda post: post.id)
+
+
+def as_sent(account: Account, handle: str, body: str, marker: str, more: str = "") -> str:
+    """The text as the citizen will see it: whom it answers, the words, and the marker.
+
+    What is too long for the account's network is cut at a sentence, with `more` after it.
+    """
+    rule = TEXT_RULES[account.network]
+    whole = f"@{handle} {body}"
+    if fits(f"{whole} {marker}", rule):
+        return f"{whole} {marker}"
+    return cut(whole, rule, tail=f" {more} {marker}" if more else f" {marker}")
+
+
+def marker_of(case: Case, serial: int) -> str:
+    """What a message carries so that it can be found on a timeline."""
+    return f"[{case.number}-{serial}]"
+
+
+def sender_of(registry: Registry, account_id: str) -> Account | None:
+    """The account that replies for what came in on `account_id`; None: a person must."""
+    account = registry.accounts.get(account_id)
+    return answering_account(registry, account) if account else None
+
+
+def _enqueue(
+    session: Session,
+    case: Case,
+    message: Message,
+    post: Post,
+    *,
+    registry: Registry,
+    body: str,
+    more: str,
+) -> Delivery:
+    case.messages += 1
+    message.case_id, message.serial = case.id, case.messages
+    marker = marker_of(case, message.serial)
+    sender = sender_of(registry, post.account_id)
+    account = sender or registry.accounts[post.account_id]
+    message.text = as_sent(account, post.author_handle, body, marker, more)
+    session.add(message)
+    session.flush()
+    delivery = Delivery(
+        account_id=account.id,
+        message_id=message.id,
+        text=message.text,
+        in_reply_to=post.remote_id,
+        photo_id=message.photo_id,
+        marker=marker,
+        key=f"haechi-{case.public_id}-{message.serial}",
+        queued_at=message.at,
+        not_before=message.at,
+    )
+    if sender is None:
+        delivery.state = DeliveryState.NEEDS_PERSON
+        delivery.cause = f"no account may reply for {account.id}: reply by hand"
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+def deliveries_of(session: Session, case: Case) -> list[Delivery]:
+    """Everything said to the citizens of a case, oldest first."""
+    query = select(Delivery).join(Message).where(Message.case_id == case.id)
+    return list(session.scalars(query.order_by(Delivery.id)))

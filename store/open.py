@@ -1,0 +1,81 @@
+"""Opening the city's store: tables brought up to date, and the mode never mixed."""
+
+from pathlib import Path
+from typing import Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from filelock import FileLock
+from sqlalchemy import text
+
+from settings import Settings
+from store.engine import Store, StoreError
+from store.tables import Stamp
+
+Mode = Literal["practice", "live"]
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_UPGRADE_LOCK = 4_241  # an advisory lock on PostgreSQL, ours alone
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that the settings name, its tables as this version needs them.
+
+    Raises `StoreError` where it belongs to the other mode: what citizens wrote on the practice
+    network must never be answered on a real one, nor the other way round.
+    """
+    store = Store(settings.database)
+    upgrade(store)
+    _check_mode(store, settings.mode)
+    return store
+
+
+def upgrade(store: Store) -> None:
+    """Bring the tables up to date; several processes may ask at once."""
+    config = _config()
+    if _revision(store) == ScriptDirectory.from_config(config).get_current_head():
+        return
+    if store.on_sqlite:
+        with FileLock(store.folder / "upgrade.lock"):
+            _run(store, config)
+    else:
+        _run(store, config)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
+
+
+def _revision(store: Store) -> str | None:
+    with store.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _run(store: Store, config: Config) -> None:
+    with store.engine.connect() as connection:
+        if not store.on_sqlite:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
+            connection.commit()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+        connection.invalidate()  # frees the advisory lock
+
+
+def _check_mode(store: Store, mode: Mode) -> None:
+    with store.read() as session:
+        found = session.get(Stamp, "mode")
+    if found is None:
+        with store.write() as session:
+            found = session.get(Stamp, "mode") or session.merge(
+                Stamp(key="mode", value={"mode": mode})
+            )
+    if found.value["mode"] != mode:
+        raise StoreError(
+            f"this store holds {found.value['mode']} cases and HAECHI_LIVE asks for {mode}: "
+            "name another database in HAECHI_DATABASE_URL"
+        )

@@ -1,0 +1,137 @@
+"""What the networks gave us: stored exactly once, joined to cases, forgotten on request."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, String, Table, cast, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from store.tables import Photo, PhotoState, Post, Reading
+
+_POSTS: Table = Post.__table__  # type: ignore[assignment]  # it is a table, and says FromClause
+_PHOTOS: Table = Photo.__table__  # type: ignore[assignment]
+
+#: SQLite takes some 32,000 values in one statement; a post has fewer than 20.
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A post as collected: cleaned, NFC, times in UTC. `photos`: (address, description)."""
+
+    network: str
+    remote_id: str
+    account_id: str
+    author_id: str
+    author_handle: str
+    author_name: str
+    text: str
+    url: str
+    created_at: datetime
+    in_reply_to: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    place: str | None = None
+    photos: tuple[tuple[str, str], ...] = ()
+
+
+_COLUMNS = tuple(name for name in Incoming.__dataclass_fields__ if name != "photos")
+
+
+def store_posts(session: Session, posts: Sequence[Incoming], *, at: datetime) -> int:
+    """Store those that are not known yet, by (network, remote id), and return how many.
+
+    Reading is at least once, storing exactly once: the same posts again change nothing.
+    """
+    new = 0
+    for start in range(0, len(posts), _BATCH):
+        batch = posts[start : start + _BATCH]
+        rows = [{name: getattr(p, name) for name in _COLUMNS} | {"collected_at": at} for p in batch]
+        insert = _insert(session, _POSTS).on_conflict_do_nothing()
+        stored = session.execute(
+            insert.returning(_POSTS.c.id, _POSTS.c.network, _POSTS.c.remote_id), rows
+        ).all()
+        new += len(stored)
+        _store_photos(session, batch, stored)
+    return new
+
+
+def _store_photos(session: Session, batch: Sequence[Incoming], stored: Sequence[Row[Any]]) -> None:
+    ids = {(row.network, row.remote_id): row.id for row in stored}
+    photos = [
+        {"post_id": ids[post.network, post.remote_id], "remote_url": url, "alt": alt}
+        | {"state": PhotoState.PENDING, "tries": 0, "cause": ""}
+        for post in batch
+        if (post.network, post.remote_id) in ids
+        for url, alt in post.photos
+    ]
+    if photos:
+        session.execute(_insert(session, _PHOTOS).on_conflict_do_nothing(), photos)
+
+
+def _insert(session: Session, table: Table) -> sqlite.Insert | postgresql.Insert:
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)  # type: ignore[no-any-return]
+
+
+def reading(session: Session, account_id: str) -> Reading:
+    """How far this account was read; a new one starts at the beginning."""
+    found = session.get(Reading, account_id)
+    if found is None:
+        found = Reading(account_id=account_id, cursor="", failures=0, cause="", posts=0)
+        session.add(found)
+    return found
+
+
+def without_case(session: Session, *, limit: int = 500) -> list[Post]:
+    """Posts that belong to no case yet, oldest first."""
+    query = select(Post).where(Post.case_id.is_(None), Post.withdrawn_at.is_(None))
+    return list(session.scalars(query.order_by(Post.created_at, Post.id).limit(limit)))
+
+
+def recent_remote_ids(
+    session: Session, account_id: str, *, since: datetime, limit: int = 200
+) -> list[str]:
+    """Remote ids of an account's latest posts, newest first: the ones to look for deletions in."""
+    query = select(Post.remote_id).where(
+        Post.account_id == account_id, Post.created_at >= since, Post.withdrawn_at.is_(None)
+    )
+    return list(session.scalars(query.order_by(Post.created_at.desc()).limit(limit)))
+
+
+def by_remote_ids(session: Session, network: str, remote_ids: Iterable[str]) -> list[Post]:
+    """The stored posts of a network with these remote ids."""
+    query = select(Post).where(Post.network == network, Post.remote_id.in_(list(remote_ids)))
+    return list(session.scalars(query))
+
+
+def earlier_post(session: Session, post: Post, *, within: timedelta) -> Post | None:
+    """The same citizen's post before this one, where it is recent and has a case."""
+    query = select(Post).where(
+        Post.network == post.network,
+        Post.author_id == post.author_id,
+        Post.id != post.id,
+        Post.case_id.is_not(None),
+        Post.withdrawn_at.is_(None),
+        Post.created_at <= post.created_at,
+        Post.created_at >= post.created_at - within,
+    )
+    return session.scalars(query.order_by(Post.created_at.desc()).limit(1)).first()
+
+
+def erase(session: Session, post: Post, *, at: datetime) -> list[str]:
+    """Forget a post that its author deleted; returns the files of ours to remove."""
+    post.text = post.author_handle = post.author_name = post.url = ""
+    post.lat = post.lon = post.place = None
+    post.withdrawn_at = at
+    photos = session.scalars(select(Photo).where(Photo.post_id == post.id)).all()
+    files = [photo.file for photo in photos if photo.file]
+    session.execute(
+        update(Photo)
+        .where(Photo.post_id == post.id)
+        .values(state=PhotoState.ERASED, alt="", remote_url=cast(Photo.id, String), file=None)
+    )
+    return files

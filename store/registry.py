@@ -1,0 +1,117 @@
+"""The registry in use: read as one value, replaced as one value."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from registry.changes import Changes, compare
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from registry.model import Account, City, DayOff, Example, Hashtag, Office, Registry, Role, Staff
+from store.tables import (
+    AccountRow,
+    Base,
+    DayOffRow,
+    ExampleRow,
+    HashtagRow,
+    OfficeRow,
+    StaffRow,
+    Stamp,
+)
+
+_FIELDS: dict[type[Base], tuple[type[Any], tuple[str, ...]]] = {
+    OfficeRow: (Office, ("id",)),
+    AccountRow: (Account, ("id",)),
+    StaffRow: (Staff, ("email", "office", "role")),
+    HashtagRow: (Hashtag, ("tag",)),
+    DayOffRow: (DayOff, ("day",)),
+    ExampleRow: (Example, ("text", "office")),
+}
+
+
+class NoRegistry(RuntimeError):
+    """No registry was imported yet."""
+
+
+def load(session: Session) -> Registry:
+    """The registry in use; what is retired is left out.
+
+    Raises `NoRegistry` where none was imported.
+    """
+    city = session.get(Stamp, "city")
+    if city is None:
+        raise NoRegistry("no registry yet: run `haechi registry import registry/seoul`")
+    rows = {table: _values(session, table) for table in _FIELDS}
+    return Registry(
+        city=City(**city.value),
+        offices={office.id: office for office in rows[OfficeRow]},
+        accounts={account.id: account for account in rows[AccountRow]},
+        staff=rows[StaffRow],
+        hashtags=rows[HashtagRow],
+        days_off=rows[DayOffRow],
+        examples=rows[ExampleRow],
+    )
+
+
+def apply(session: Session, registry: Registry, *, at: datetime) -> Changes:
+    """Put a checked registry in use. Rows that it lacks are retired, and none is deleted."""
+    try:
+        changes = compare(load(session), registry)
+    except NoRegistry:
+        changes = compare(None, registry)
+    city = {name: getattr(registry.city, name) for name in City.__dataclass_fields__}
+    session.merge(Stamp(key="city", value=city))
+    wanted: dict[type[Base], Sequence[Any]] = {
+        OfficeRow: tuple(registry.offices.values()),
+        AccountRow: tuple(registry.accounts.values()),
+        StaffRow: registry.staff,
+        HashtagRow: registry.hashtags,
+        DayOffRow: registry.days_off,
+        ExampleRow: registry.examples,
+    }
+    for table, values in wanted.items():
+        _replace(session, table, values, at)
+    return changes
+
+
+def office(session: Session, office_id: str) -> OfficeRow:
+    """One office, a retired one too: cases may still name it."""
+    return session.get_one(OfficeRow, office_id)
+
+
+def addresses(session: Session, role: Role, office_id: str | None = None) -> list[str]:
+    """The e-mail addresses of everyone in a role, in one office or in the whole city."""
+    query = select(StaffRow.email).where(StaffRow.role == role, StaffRow.retired_at.is_(None))
+    if office_id is not None:
+        query = query.where(StaffRow.office == office_id)
+    return list(session.scalars(query.order_by(StaffRow.email).distinct()))
+
+
+def _values(session: Session, table: type[Base]) -> tuple[Any, ...]:
+    value, _ = _FIELDS[table]
+    names = tuple(value.__dataclass_fields__)
+    columns = [getattr(table, name) for name in names]
+    query = select(*columns).where(table.__table__.c.retired_at.is_(None))
+    return tuple(
+        value(**{name: _frozen(cell) for name, cell in zip(names, row, strict=True)})
+        for row in session.execute(query.order_by(*table.__table__.primary_key))
+    )
+
+
+def _frozen(cell: Any) -> Any:
+    return tuple(cell) if isinstance(cell, list) else cell
+
+
+def _stored(cell: Any) -> Any:
+    return list(cell) if isinstance(cell, tuple) else cell
+
+
+def _replace(session: Session, table: type[Base], values: Sequence[Any], at: datetime) -> None:
+    names = tuple(_FIELDS[table][0].__dataclass_fields__)
+    in_use = table.__table__.c.retired_at
+    session.execute(update(table).where(in_use.is_(None)).values(retired_at=at))
+    for value in values:
+        row = {name: _stored(getattr(value, name)) for name in names}
+        session.merge(table(**row, retired_at=None))
+    session.flush()

@@ -1,0 +1,48 @@
+"""Every table of the store."""
+
+from store.tables.access import Attempt, Link, LinkPurpose
+from store.tables.base import Base
+from store.tables.case import MACHINE, Answer, Case, Designation, Line, Reminder
+from store.tables.outbox import Delivery, Mail, MailState, Message, MessageKind, Sender
+from store.tables.post import Photo, PhotoState, Post, Reading
+from store.tables.registry import (
+    AccountRow,
+    DayOffRow,
+    ExampleRow,
+    HashtagRow,
+    OfficeRow,
+    StaffRow,
+    Stamp,
+)
+from store.tables.routing import Model
+
+__all__ = [
+    "MACHINE",
+    "AccountRow",
+    "Answer",
+    "Attempt",
+    "Base",
+    "Case",
+    "DayOffRow",
+    "Delivery",
+    "Designation",
+    "ExampleRow",
+    "HashtagRow",
+    "Line",
+    "Link",
+    "LinkPurpose",
+    "Mail",
+    "MailState",
+    "Message",
+    "MessageKind",
+    "Model",
+    "OfficeRow",
+    "Photo",
+    "PhotoState",
+    "Post",
+    "Reading",
+    "Reminder",
+    "Sender",
+    "StaffRow",
+    "Stamp",
+]

@@ -1,0 +1,119 @@
+"""Everything that leaves: messages on networks, and mail."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from rules.outbox import DeliveryState
+from store.tables.base import Base
+
+
+class MessageKind(StrEnum):
+    RECEIVED = "received"  # received, which office, until when
+    ANSWER = "answer"
+    EXTENSION = "extension"
+    TRANSFER = "transfer"
+    PROGRESS = "progress"
+
+
+class Message(Base):
+    """One text to one citizen's post. `serial` numbers the messages of a case."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("case_id", "serial"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    serial: Mapped[int]
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    kind: Mapped[MessageKind]
+    text: Mapped[str]
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"))
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One (account, message, part) on its way out. Its moves are in `rules/outbox.py`."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("account_id", "message_id", "part"),
+        Index("ix_delivery_state", "state", "not_before"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    part: Mapped[int] = mapped_column(default=1)
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.QUEUED)
+    text: Mapped[str]
+    in_reply_to: Mapped[str | None]  # the remote id of the post it answers
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
+    marker: Mapped[str]  # by which it is found on a timeline
+    key: Mapped[str] = mapped_column(unique=True)  # a network's idempotency key
+    queued_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    holder: Mapped[str | None]  # the sender that has claimed it
+    tries: Mapped[int] = mapped_column(default=0)
+    first_attempt_at: Mapped[datetime | None]
+    attempted_at: Mapped[datetime | None]
+    readings: Mapped[int] = mapped_column(default=0)  # complete ones that did not find it
+    settled_at: Mapped[datetime | None]
+    remote_id: Mapped[str | None]
+    url: Mapped[str | None]
+    cause: Mapped[str] = mapped_column(default="")
+
+    message: Mapped[Message] = relationship()
+
+
+class MailState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"  # the server will never take it: a person looks
+
+
+class Mail(Base):
+    """One letter to one person, recorded with what caused it, and before it is sent.
+
+    `key` makes it once for its cause. Its words are put in when it is first sent and stay as
+    they are from then on; a link in them is a placeholder until the very moment of sending, so
+    that no row of the store opens a page.
+    """
+
+    __tablename__ = "mail"
+    __table_args__ = (Index("ix_mail_state", "state", "not_before"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    event: Mapped[str]  # the folder below templates/mail/
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))
+    to: Mapped[str]
+    facts: Mapped[dict[str, Any]]  # what the template needs beyond the case
+    subject: Mapped[str | None]
+    plain: Mapped[str | None]
+    html: Mapped[str | None]
+    message_id: Mapped[str]
+    state: Mapped[MailState] = mapped_column(default=MailState.QUEUED)
+    queued_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    holder: Mapped[str | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    cause: Mapped[str] = mapped_column(default="")
+
+
+class Sender(Base):
+    """A process that sends. That it lives is proved by a lock, never by this row."""
+
+    __tablename__ = "sender"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    lock: Mapped[int]
+    started_at: Mapped[datetime]

@@ -1,0 +1,87 @@
+"""What the networks gave us."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.model import Network
+from store.tables.base import Base
+
+
+class Post(Base):
+    """One post by a citizen; `text` is cleaned and NFC. Erased when the citizen deletes it."""
+
+    __tablename__ = "post"
+    __table_args__ = (
+        UniqueConstraint("network", "remote_id"),
+        Index("ix_post_case_id", "case_id"),
+        Index("ix_post_author", "network", "author_id", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[Network]
+    remote_id: Mapped[str]
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    author_id: Mapped[str]
+    author_handle: Mapped[str]
+    author_name: Mapped[str]
+    text: Mapped[str]
+    url: Mapped[str]
+    in_reply_to: Mapped[str | None]
+    created_at: Mapped[datetime]
+    collected_at: Mapped[datetime]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    place: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class PhotoState(StrEnum):
+    PENDING = "pending"  # known by its address, not fetched yet
+    KEPT = "kept"  # saved by us, without metadata
+    REFUSED = "refused"  # broken, too large, not a picture
+    ERASED = "erased"
+
+
+class Photo(Base):
+    """A picture of a post (`post_id`) or one that staff attach to an answer (`answer_id`)."""
+
+    __tablename__ = "photo"
+    __table_args__ = (
+        UniqueConstraint("post_id", "remote_url"),
+        Index("ix_photo_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    state: Mapped[PhotoState]
+    remote_url: Mapped[str]
+    alt: Mapped[str]
+    file: Mapped[str | None]  # our own name below the media folder
+    mime: Mapped[str | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    cause: Mapped[str] = mapped_column(default="")
+
+
+class Reading(Base):
+    """How far an account was read, and how its last readings went."""
+
+    __tablename__ = "reading"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    cursor: Mapped[str] = mapped_column(default="")
+    read_at: Mapped[datetime | None]
+    good_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    cause: Mapped[str] = mapped_column(default="")
+    not_before: Mapped[datetime | None]
+    #: what the nightly check found: may it read, may it write, how many calls are left
+    reads: Mapped[bool | None]
+    writes: Mapped[bool | None]
+    checked_at: Mapped[datetime | None]
+    posts: Mapped[int] = mapped_column(default=0)
