@@ -108,6 +108,16 @@ def test_the_mayors_account_gets_half_or_more_and_the_rest_spreads(posts: list[P
     assert len(to) >= 10
 
 
+def test_posts_go_to_accounts_that_are_read(posts: list[Post]) -> None:
+    accounts = {row["id"]: row for row in rows_of(SEOUL / "accounts.csv")}
+    assert {p["to"] for p in posts} <= {i for i, row in accounts.items() if row["active"] != "no"}
+
+
+def test_no_citizen_bears_the_name_of_a_city_account(day: dict[str, list[Post]]) -> None:
+    accounts = {row["handle"] for row in rows_of(SEOUL / "accounts.csv")}
+    assert accounts.isdisjoint(person["handle"] for person in day["people"])
+
+
 def test_every_kind_comes_and_at_least_half_need_an_answer(posts: list[Post]) -> None:
     assert {p["expect"]["kind"] for p in posts} == KINDS
     assert len(of_kind(posts, *NEEDS_ANSWER)) >= len(posts) / 2
