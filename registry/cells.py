@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from registry.cleaning import Unfit, folded, refuse_strange, typed
-from registry.draft import Cell
+from registry.cleaning import UnfitError, folded, refuse_strange, typed
+from registry.draft import Cell, Refused
 from registry.mistakes import suggestion
 from registry.sheets import YES_NO, Column, Kind
 
@@ -50,15 +50,17 @@ PATTERNS: Mapping[Kind, tuple[str, str, str]] = {
 
 
 def read(cell: Cell, column: Column) -> object:
-    """The value of a cell in this column. Raises `Unfit`.
+    """The value of a cell in this column. Raises `UnfitError`.
 
     References (`Kind.OFFICE`, `Kind.ACCOUNT`) are read as ids; `references.py` looks them up.
     """
+    if isinstance(cell, Refused):
+        raise UnfitError(cell.problem, cell.right)
     text = typed(cell)
     refuse_strange(text, column.kind)
     if not text:
         if column.needed:
-            raise Unfit("비어 있습니다.", column.help)
+            raise UnfitError("비어 있습니다.", column.help)
         return column.empty
     return READERS[column.kind](text, column)
 
@@ -81,7 +83,7 @@ def _text(text: str, _: Column) -> str:
 def _pattern(text: str, column: Column) -> str:
     pattern, problem, right = PATTERNS[column.kind]
     if not re.fullmatch(pattern, text):
-        raise Unfit(problem, right)
+        raise UnfitError(problem, right)
     return text
 
 
@@ -102,7 +104,9 @@ def _words(text: str, _: Column) -> tuple[str, ...]:
 def _yes_no(text: str, _: Column) -> bool:
     word = folded(text)
     if word not in ANSWERS:
-        raise Unfit("예인지 아니오인지 알 수 없습니다.", f"{' 또는 '.join(YES_NO)}로 적으세요.")
+        raise UnfitError(
+            "예인지 아니오인지 알 수 없습니다.", f"{' 또는 '.join(YES_NO)}로 적으세요."
+        )
     return ANSWERS[word]
 
 
@@ -111,7 +115,7 @@ def _day(text: str, _: Column) -> date:
     try:
         return date(*(int(part) for part in parts.groups())) if parts else _iso(text)
     except ValueError as error:
-        raise Unfit("날짜가 아닙니다.", "2026-06-03처럼 적으세요.") from error
+        raise UnfitError("날짜가 아닙니다.", "2026-06-03처럼 적으세요.") from error
 
 
 def _iso(text: str) -> date:
@@ -126,7 +130,7 @@ def _choice(text: str, column: Column) -> object:
     meant = {folded(meaning): word for word, meaning in choices.items()}
     word = meant.get(folded(text), folded(text))
     if values is None or word not in choices:
-        raise Unfit(
+        raise UnfitError(
             f"{column.name}에 쓸 수 없는 값입니다.", suggestion(folded(text), list(choices))
         )
     return values(word)

@@ -3,7 +3,7 @@
 import unicodedata
 from datetime import date, datetime, time
 
-from registry.draft import Cell
+from registry.draft import Cell, Refused
 from registry.sheets import Kind
 
 LONGEST = {Kind.PROSE: 10_000, Kind.WORDS: 5_000}
@@ -13,7 +13,7 @@ INVISIBLE = frozenset(  # direction marks and overrides, zero-width spaces; ZWJ 
 )
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """The cell holds no such value; says the problem and what would be right, in Korean."""
 
     def __init__(self, problem: str, right: str = "") -> None:
@@ -32,6 +32,8 @@ def typed(cell: Cell) -> str:
         cell = cell.date()
     if isinstance(cell, date | time):
         return cell.isoformat()
+    if isinstance(cell, Refused):
+        cell = cell.text
     text = "" if cell is None else str(cell)
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
 
@@ -42,17 +44,17 @@ def folded(text: str) -> str:
 
 
 def refuse_strange(text: str, kind: Kind) -> None:
-    """Raises `Unfit` for what no honest cell holds: control and half characters, overrides."""
+    """Raises `UnfitError` for what no honest cell holds: control and half characters, overrides."""
     fine = "\n\t" if kind is Kind.PROSE else ""
     for char in text:
         if char not in fine and (char in INVISIBLE or _unprintable(char)):
-            raise Unfit(
+            raise UnfitError(
                 f"보이지 않는 문자(U+{ord(char):04X})가 들어 있습니다.",
                 "그 문자나 줄바꿈을 지우고 다시 적으세요.",
             )
     longest = LONGEST.get(kind, LINE)
     if len(text) > longest:
-        raise Unfit(f"너무 깁니다({len(text):,}자).", f"{longest:,}자까지 쓸 수 있습니다.")
+        raise UnfitError(f"너무 깁니다({len(text):,}자).", f"{longest:,}자까지 쓸 수 있습니다.")
 
 
 def _unprintable(char: str) -> bool:

@@ -7,7 +7,17 @@ from typing import TypeAlias
 
 from registry.mistakes import Mistake
 
-Cell: TypeAlias = str | int | float | bool | datetime | date | time | timedelta | None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A cell that its reader will not take a value from, such as a formula."""
+
+    text: str
+    problem: str
+    right: str
+
+
+Cell: TypeAlias = str | int | float | bool | datetime | date | time | timedelta | Refused | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

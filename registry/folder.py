@@ -6,7 +6,7 @@ from pathlib import Path
 
 from registry.cells import write as cell
 from registry.draft import Draft, Row, Table
-from registry.mistakes import Mistake
+from registry.mistakes import Mistake, nearly, whole
 from registry.model import Registry
 from registry.sheets import SHEETS, Sheet
 from registry.tables import rows_of
@@ -16,9 +16,12 @@ MORE_EXAMPLES = "examples-"  # examples may be spread over several files: exampl
 
 
 def read(folder: Path) -> Draft:
-    """Every `*.csv` of the folder as it stands. What cannot be read is a mistake of the draft."""
+    """Every table of the folder as it stands. What cannot be read is a mistake of the draft.
+
+    Other files may lie there too (a city's gazetteer), unless their name is nearly a table's.
+    """
     tables, mistakes, unread = [], [], []
-    for path in sorted(folder.glob("*.csv")):
+    for path in filter(_ours, sorted(folder.glob("*.csv"))):
         problem = _problem(path)
         if problem:
             unread.append(_sheet(path))
@@ -56,12 +59,16 @@ def _sheet(path: Path) -> str:
     return "examples" if name.startswith(MORE_EXAMPLES) else name
 
 
+def _ours(path: Path) -> bool:
+    return any(nearly(_sheet(path), name) for name in SHEETS)
+
+
 def _problem(path: Path) -> Mistake | None:
     """Why the file cannot be read, if it cannot."""
     size = path.stat().st_size
     if size > LIMIT:
-        return _whole_file(
-            path,
+        return whole(
+            path.name,
             f"{size / 2**20:.0f} MB",
             "파일이 너무 큽니다.",
             f"{LIMIT // 2**20} MB까지 받습니다. 등록부가 아닌 내용을 지우세요.",
@@ -70,16 +77,12 @@ def _problem(path: Path) -> Mistake | None:
         for _ in _cells(path):
             pass
     except UnicodeDecodeError:
-        return _whole_file(
-            path, "", "UTF-8 파일이 아닙니다.", "엑셀에서는 ‘CSV UTF-8’로 저장하세요."
+        return whole(
+            path.name, "", "UTF-8 파일이 아닙니다.", "엑셀에서는 ‘CSV UTF-8’로 저장하세요."
         )
     except csv.Error as error:
-        return _whole_file(path, str(error), "CSV로 읽을 수 없습니다.", "큰따옴표를 살펴보세요.")
+        return whole(path.name, str(error), "CSV로 읽을 수 없습니다.", "큰따옴표를 살펴보세요.")
     return None
-
-
-def _whole_file(path: Path, value: str, problem: str, right: str) -> Mistake:
-    return Mistake(sheet=path.name, cell="", value=value, problem=problem, right=right)
 
 
 def _table(path: Path) -> Table:

@@ -5,7 +5,7 @@ from pathlib import Path
 from registry import folder
 from registry.check import Checked, check
 from registry.draft import Draft
-from registry.mistakes import Mistake, RegistryError
+from registry.mistakes import Mistake, RegistryError, whole
 from registry.model import Registry
 
 
@@ -36,4 +36,4 @@ def read(path: Path) -> Draft:
 def _neither(path: Path) -> Mistake:
     problem = "등록부 파일이 아닙니다." if path.exists() else "이런 파일이나 폴더가 없습니다."
     right = "CSV 폴더나 .xlsx 파일의 경로를 적으세요."
-    return Mistake(sheet=path.name, cell="", value=str(path), problem=problem, right=right)
+    return whole(path.name, str(path), problem, right)

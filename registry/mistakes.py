@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 SHOWN = 60  # characters of a wrong value that a message repeats
+MISTYPED = 75  # per cent of letters in common from which a word counts as mistyped
 NAMED = 12  # right values that a message lists before it only counts
 
 
@@ -23,14 +24,18 @@ class Mistake:
     right: str
 
     def __str__(self) -> str:
-        place = f"{self.sheet} 시트 {self.cell} 칸" if self.cell else self.sheet
+        place = f"{self.sheet} 시트"
+        if "." in self.sheet:
+            place = self.sheet  # a file
+        if self.cell:
+            place += f" {self.cell} 칸"
         value = f" ‘{shown(self.value)}’" if self.value else ""
         return " ".join(part for part in (f"{place}{value}:", self.problem, self.right) if part)
 
 
 def whole(sheet: str, value: str, problem: str, right: str) -> Mistake:
-    """A mistake that no single cell holds: something is missing from a sheet."""
-    return Mistake(sheet=f"{sheet} 시트", cell="", value=value, problem=problem, right=right)
+    """A mistake that no single cell holds: of a whole sheet or file."""
+    return Mistake(sheet=sheet, cell="", value=value, problem=problem, right=right)
 
 
 class RegistryError(Exception):
@@ -56,9 +61,14 @@ def shown(value: str) -> str:
 def suggestion(value: str, known: Sequence[str]) -> str:
     """What would be right instead of `value`: the closest known words, or all if they are few."""
     near = [word for word, _, _ in process.extract(value, known, limit=3, score_cutoff=60)]
-    sure = [word for word in near if fuzz.ratio(value, word) >= 75]
+    sure = [word for word in near if nearly(value, word)]
     if sure:
         return f"혹시 {', '.join(sure)} 아닌가요?"
     if 0 < len(known) <= NAMED:
         return f"쓸 수 있는 값: {', '.join(known)}."
     return f"비슷한 값: {', '.join(near)}." if near else "목록에 있는 값을 골라 주세요."
+
+
+def nearly(value: str, word: str) -> bool:
+    """Is `value` this word, or the word mistyped?"""
+    return fuzz.ratio(value, word) >= MISTYPED

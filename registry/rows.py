@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from registry.cells import read
-from registry.cleaning import Unfit, typed
+from registry.cleaning import UnfitError, typed
 from registry.draft import Cell, Row, Table
 from registry.mistakes import Mistake, suggestion, whole
 from registry.sheets import SHEETS, Column, Kind
@@ -111,13 +111,13 @@ def _entry(book: Book, table: Table, row: Row, places: Mapping[str, int]) -> Ent
         cell = row.cells[place] if place < len(row.cells) else None
         try:
             values[column.name] = read(cell, column)
-        except Unfit as unfit:
+        except UnfitError as unfit:
             book.mistakes.append(_unfit(entry, column, unfit))
     book.mistakes += _stray(table, row)
     return entry
 
 
-def _unfit(entry: Entry, column: Column, unfit: Unfit) -> Mistake:
+def _unfit(entry: Entry, column: Column, unfit: UnfitError) -> Mistake:
     mistake = entry.mistake(column.name, unfit.problem, unfit.right)
     if column.kind is not Kind.CREDENTIAL:
         return mistake
