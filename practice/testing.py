@@ -1,0 +1,95 @@
+"""A practice network inside a test: on a free port, in a thread, gone afterwards."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from practice import statuses
+from practice.app import create_app
+from practice.client import Practice
+from practice.entities import Writer
+from practice.limits import UNLIMITED, Limits
+from practice.network import CityAccount, Network
+from practice.running import in_thread
+from practice.statuses import Draft
+from practice.tables import Status
+
+KEY = "a key for tests only"
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeServer:
+    """A running practice network: its address for clients, and a look behind the counter."""
+
+    url: str
+    network: Network
+    key: str
+    _admin: Practice
+
+    def token(self, handle: str, *, name: str = "", city: bool = False, limit: int = 500) -> str:
+        """A token that works now; the account exists afterwards."""
+        return self._admin.token(handle, name=name, city=city, limit=limit)
+
+    def fault(self, handle: str, **options: Any) -> None:
+        """As `practice.client.Practice.fault`: `fault("x_seoul", slow=0.3)`."""
+        if handle != "*":
+            self.network.accounts.enrol(handle)
+        self._admin.fault(handle, **options)
+
+    def faults(self, handle: str) -> list[dict[str, Any]]:
+        return self._admin.faults(handle)
+
+    def heal(self, handle: str = "*") -> None:
+        self._admin.heal(handle)
+
+    def revoke(self, handle: str) -> int:
+        """End the handle's tokens; `token()` gives a new one that works."""
+        return self._admin.revoke(handle)
+
+    def post(self, handle: str, text: str, *, in_reply_to_id: str | None = None) -> str:
+        """Write as that handle past HTTP, limits and faults; the status's id."""
+        author = self.network.accounts.enrol(handle)
+        parent = None if in_reply_to_id is None else int(in_reply_to_id)
+        return str(statuses.publish(self.network, author, Draft(text=text, in_reply_to_id=parent)))
+
+    def statuses(self, handle: str) -> list[dict[str, Any]]:
+        """What the handle has posted, oldest first: Mastodon's entities with `text`, the plain text.
+
+        Hidden ones are among them, deleted ones are not: this is what really is in the database.
+        """
+        author = self.network.accounts.by_handle(handle)
+        with self.network.store.read() as session:
+            mine = Status.account_id == (author.id if author else 0)
+            query = select(Status).where(mine, Status.deleted_at.is_(None)).order_by(Status.id)
+            found = list(session.scalars(query))
+            written = Writer(self.network, session, self.url, author).statuses(found)
+        return [
+            entity | {"text": status.text} for status, entity in zip(found, written, strict=True)
+        ]
+
+    def texts(self, handle: str) -> list[str]:
+        """The plain texts of the handle's posts, oldest first."""
+        return [status["text"] for status in self.statuses(handle)]
+
+
+@contextlib.contextmanager
+def practice_server(
+    folder: Path,
+    *,
+    key: str = KEY,
+    city: Iterable[CityAccount] = (),
+    limits: Limits = UNLIMITED,
+    port: int = 0,
+) -> Iterator[PracticeServer]:
+    """A practice network whose data lie in `folder`; start it there again and it goes on."""
+    network = Network(folder=folder, key=key, limits=limits)
+    network.welcome(city)
+    try:
+        with in_thread(create_app(network), port) as url, Practice(url, key) as admin:
+            yield PracticeServer(url, network, key, admin)
+    finally:
+        network.close()
