@@ -112,9 +112,10 @@ def failed(session: Session, delivery_id: int, cause: str, *, at: datetime) -> b
 
 
 def again(
-    session: Session, delivery: Delivery, cause: str, *, at: datetime, asked: float | None = None
+    session: Session, delivery_id: int, cause: str, *, at: datetime, asked: float | None = None
 ) -> bool:
     """Provably nothing was sent: it goes again later, or to a person after too many tries."""
+    delivery = session.get_one(Delivery, delivery_id)
     if delivery.tries >= MOST_TRIES:
         state = _D.NEEDS_PERSON
         cause = f"{delivery.tries} tries, the last one: {cause}"

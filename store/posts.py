@@ -35,6 +35,7 @@ class Incoming:
     lat: float | None = None
     lon: float | None = None
     place: str | None = None
+    public: bool = True
     photos: tuple[tuple[str, str], ...] = ()
 
 

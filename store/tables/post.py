@@ -36,6 +36,7 @@ class Post(Base):
     lat: Mapped[float | None]
     lon: Mapped[float | None]
     place: Mapped[str | None]
+    public: Mapped[bool] = mapped_column(default=True)  # False: only we may show it to staff
     withdrawn_at: Mapped[datetime | None]
 
 

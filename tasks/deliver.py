@@ -1,0 +1,136 @@
+"""The one sender: everything that we publish leaves here, written ahead and exactly once."""
+
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from channels.base import Attachment, ChannelBusy, ChannelError, InDoubt, Message, Published
+from store import outbox
+from store.liveness import Alive, alive
+from store.tables import Delivery, Photo
+from tasks.workplace import Workplace
+
+#: So many accounts are written to at the same time.
+THREADS = 80
+
+#: A sender takes no more work after this, so that one run of a flow ends before the next begins.
+LONGEST = 50.0
+
+Result = Published | ChannelBusy | ChannelError | InDoubt
+
+
+@dataclass(slots=True)
+class Sent:
+    """What one round of sending came to."""
+
+    published: int = 0
+    waiting: int = 0
+    in_doubt: int = 0
+    failed: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.published} published, {self.waiting} wait, "
+            f"{self.in_doubt} in doubt, {self.failed} failed"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One delivery on its way, with all that its thread needs: it never touches the store."""
+
+    delivery: Delivery
+    message: Message
+
+
+def deliver(place: Workplace, *, threads: int = THREADS, longest: float = LONGEST) -> Sent:
+    """Send what is queued until nothing more may go now, `threads` accounts at once.
+
+    A slow account holds up nobody but itself. Raises nothing for what a network does: every
+    outcome is a state in the outbox.
+    """
+    sent = Sent()
+    started = place.now()
+    going: dict[Future[Result], Job] = {}
+    with alive(place.store, at=started) as me, ThreadPoolExecutor(threads) as pool:
+        while True:
+            late = (place.now() - started).total_seconds() > longest
+            if len(going) < threads and not late:
+                for job in _take(place, me, threads - len(going)):
+                    going[pool.submit(_publish, place, job)] = job
+            if not going:
+                return sent
+            done, _ = wait(going, return_when=FIRST_COMPLETED)
+            _record(place, [(going.pop(future), future.result()) for future in done], sent)
+
+
+def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
+    """Claim, then write ahead that they leave; both are on disk before a byte is."""
+    me.prove()
+    with place.store.write() as session:
+        claimed = outbox.take(session, me.id, at=place.now(), limit=limit)
+    if not claimed:
+        return []
+    with place.store.write() as session:
+        leaving = outbox.depart(session, me.id, [d.id for d in claimed], at=place.now())
+        return [
+            Job(delivery, _message(session, delivery, place.settings.media))
+            for delivery in claimed
+            if delivery.id in leaving
+        ]
+
+
+def _message(session: Session, delivery: Delivery, media: Path) -> Message:
+    photo = session.get(Photo, delivery.photo_id) if delivery.photo_id else None
+    attachments = ()
+    if photo and photo.file and photo.mime:
+        attachments = (Attachment(path=media / photo.file, alt=photo.alt, mime=photo.mime),)
+    return Message(
+        text=delivery.text,
+        key=delivery.key,
+        in_reply_to=delivery.in_reply_to,
+        attachments=attachments,
+    )
+
+
+def _publish(place: Workplace, job: Job) -> Result:
+    account = place.registry.accounts.get(job.delivery.account_id)
+    if account is None:
+        return ChannelError(f"account {job.delivery.account_id} is retired")
+    try:
+        return place.channel_of(account).publish(account, job.message)
+    except (ChannelBusy, ChannelError, InDoubt) as outcome:
+        return outcome
+    except Exception as error:
+        # Whatever this was, bytes may have left: only the timeline can tell.
+        return InDoubt(f"{type(error).__name__}: {error}")
+
+
+def _record(place: Workplace, results: list[tuple[Job, Result]], sent: Sent) -> None:
+    """Write the outcomes down, together: one commit for all that came in at once."""
+    with place.store.write() as session:
+        for job, result in results:
+            _write_down(session, job.delivery, result, place, sent)
+
+
+def _write_down(
+    session: Session, delivery: Delivery, result: Result, place: Workplace, sent: Sent
+) -> None:
+    at = place.now()
+    match result:
+        case Published():
+            sent.published += 1
+            outbox.published(
+                session, delivery.id, remote_id=result.remote_id, url=result.url, at=at
+            )
+        case ChannelBusy():
+            sent.waiting += 1
+            outbox.again(session, delivery.id, str(result), at=at, asked=result.retry_after)
+        case InDoubt():
+            sent.in_doubt += 1
+            outbox.in_doubt(session, delivery.id, result.reason)
+        case ChannelError():
+            sent.failed += 1
+            outbox.failed(session, delivery.id, str(result), at=at)

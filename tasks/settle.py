@@ -1,0 +1,123 @@
+"""What is in doubt is settled by reading: dead senders first, then the accounts' own timelines."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from channels.base import Channel, ChannelBusy, ChannelError, LookBack, Published
+from registry.model import Account
+from rules.outbox import DeliveryState
+from store import mails, outbox
+from store.liveness import bury, dead_senders
+from store.tables import Delivery
+from tasks.workplace import Workplace
+
+THREADS = 16
+
+
+@dataclass(slots=True)
+class Settled:
+    """What one round of looking back came to."""
+
+    taken_back: int = 0
+    found: int = 0
+    absent: int = 0
+    open: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.taken_back} taken back from dead senders, {self.found} found on timelines, "
+            f"{self.absent} proved absent, {self.open} still in doubt"
+        )
+
+
+def settle(place: Workplace) -> Settled:
+    """Take back what dead senders held, then look for everything in doubt."""
+    settled = Settled(taken_back=take_back(place))
+    with place.store.read() as session:
+        doubts = outbox.doubts(session, at=place.now())
+    by_account: dict[str, list[Delivery]] = defaultdict(list)
+    for delivery in doubts:
+        by_account[delivery.account_id].append(delivery)
+    with ThreadPoolExecutor(THREADS) as pool:
+        readings = pool.map(lambda item: _read(place, *item), by_account.items())
+    for reading in readings:
+        _record(place, reading, settled)
+    return settled
+
+
+def take_back(place: Workplace) -> int:
+    """Rows of provably dead senders: unsent ones back to the queue, the others into doubt."""
+    dead = dead_senders(place.store)
+    if not dead:
+        return 0
+    with place.store.write() as session:
+        queued, doubted = outbox.take_back(session, dead)
+        letters = mails.take_back(session, dead)
+    bury(place.store, dead)
+    return queued + doubted + letters
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What reading showed of one delivery: where it is, that it is not there, or why unread."""
+
+    delivery: Delivery
+    begun: datetime
+    hit: Published | None = None
+    unread: str = ""
+    hopeless: bool = False
+
+
+def _read(place: Workplace, account_id: str, deliveries: list[Delivery]) -> list[Look]:
+    begun = place.now()
+    account = place.registry.accounts.get(account_id)
+    if account is None:
+        return [Look(d, begun, unread="the account is retired", hopeless=True) for d in deliveries]
+    channel = place.channel_of(account)
+    if channel.look_back is LookBack.NONE:
+        why = "this network shows no timeline to look at"
+        return [Look(d, begun, unread=why, hopeless=True) for d in deliveries]
+    try:
+        return [
+            Look(delivery, begun, hit=_find(delivery, posts))
+            for delivery, posts in _posts(channel, account, deliveries)
+        ]
+    except (ChannelBusy, ChannelError) as trouble:
+        return [Look(d, begun, unread=str(trouble)) for d in deliveries]
+
+
+def _posts(
+    channel: Channel, account: Account, deliveries: list[Delivery]
+) -> Iterable[tuple[Delivery, list[Published]]]:
+    """Complete readings: one timeline for all of an account's doubts, or each one's thread."""
+    if channel.look_back is LookBack.THREAD:
+        return [(d, list(channel.thread(account, d.in_reply_to or ""))) for d in deliveries]
+    since = min(d.first_attempt_at for d in deliveries if d.first_attempt_at)
+    timeline = list(channel.timeline(account, since))
+    return [(d, timeline) for d in deliveries]
+
+
+def _find(delivery: Delivery, posts: list[Published]) -> Published | None:
+    hits = [post for post in posts if delivery.marker in post.text]
+    return min(hits, key=lambda post: post.at) if hits else None
+
+
+def _record(place: Workplace, looks: list[Look], settled: Settled) -> None:
+    with place.store.write() as session:
+        for look in looks:
+            delivery_id, at = look.delivery.id, place.now()
+            if look.hit:
+                settled.found += outbox.published(
+                    session, delivery_id, remote_id=look.hit.remote_id, url=look.hit.url, at=at
+                )
+            elif look.hopeless:
+                outbox.needs_person(session, delivery_id, look.unread, at=at)
+            elif look.unread:
+                settled.open += 1
+            elif outbox.not_found(session, delivery_id, at=look.begun) is DeliveryState.QUEUED:
+                settled.absent += 1
+            else:
+                settled.open += 1

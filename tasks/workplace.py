@@ -1,0 +1,69 @@
+"""What every step needs at hand: settings, store, registry, channels and a clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache, cached_property
+
+from sqlalchemy.orm import Session
+
+from channels.base import Channel
+from channels.directory import channel_for
+from registry.model import Account, Registry
+from rules.calendar import WorkingCalendar
+from settings import Settings
+from store import registry as registry_store
+from store.desk import Desk, calendar_of
+from store.engine import Store
+from store.open import open_store
+from store.tables import MACHINE
+
+
+def utc_now() -> datetime:
+    """The moment, in UTC. The only clock that flows read."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """One run's surroundings. Tests build their own, with a clock and channels they choose."""
+
+    settings: Settings
+    store: Store
+    now: Callable[[], datetime] = utc_now
+    channel_of: Callable[[Account], Channel] = field(default=None)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.channel_of is None:
+            object.__setattr__(self, "channel_of", lambda a: channel_for(a, self.settings))
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry in use when this run began."""
+        with self.store.read() as session:
+            return registry_store.load(session)
+
+    @cached_property
+    def calendar(self) -> WorkingCalendar:
+        return calendar_of(self.registry)
+
+    def desk(self, session: Session, *, who: str = MACHINE) -> Desk:
+        """What the machine may do with cases, now."""
+        return Desk(
+            session=session,
+            registry=self.registry,
+            who=who,
+            at=self.now(),
+            calendar=self.calendar,
+        )
+
+
+@cache
+def _store(settings: Settings) -> Store:
+    return open_store(settings)
+
+
+def workplace() -> Workplace:
+    """The workplace that the environment describes."""
+    settings = Settings()
+    return Workplace(settings=settings, store=_store(settings))
