@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from functools import cached_property
@@ -75,6 +76,10 @@ class Settings(BaseSettings):
         """What the center signs its cookies and forms with; made once, kept in `var/`."""
         return self._kept_secret("center.key")
 
+    def secret(self, name: str) -> str | None:
+        """The secret that `HAECHI_SECRET_<NAME>` holds, or None. Read anew each time, never kept."""
+        return os.environ.get(secret_variable(name)) or None
+
     def _kept_secret(self, name: str) -> str:
         path = self.var / name
         if not path.exists():
@@ -86,3 +91,8 @@ class Settings(BaseSettings):
                 with contextlib.suppress(FileExistsError):
                     os.link(file.name, path)
         return path.read_text().strip()
+
+
+def secret_variable(name: str) -> str:
+    """The environment variable of a credential: upper case, anything but letters and digits a `_`."""
+    return "HAECHI_SECRET_" + re.sub(r"[^A-Z0-9]", "_", name.upper())

@@ -1,0 +1,1 @@
+"""The networks the city is on: one file each, and the mail. What differs between them is said here."""

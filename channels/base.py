@@ -1,0 +1,141 @@
+"""What every channel can do. A network fills in the small methods; timing and errors are kept here."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from channels.errors import ChannelBusy, ChannelError, InDoubt, Trouble
+from channels.model import (
+    Attachment,
+    Cursor,
+    Health,
+    Idempotency,
+    LookBack,
+    Message,
+    Page,
+    Place,
+    Post,
+    Published,
+    RemotePhoto,
+)
+from channels.verdict import Doing, verdict
+from channels.wire import Exchange
+from registry.model import Account
+
+__all__ = [
+    "Attachment",
+    "Channel",
+    "ChannelBusy",
+    "ChannelError",
+    "Cursor",
+    "Health",
+    "Idempotency",
+    "InDoubt",
+    "LookBack",
+    "Message",
+    "Page",
+    "Place",
+    "Post",
+    "Published",
+    "RemotePhoto",
+    "Trouble",
+]
+
+SKEW = timedelta(minutes=15)
+"""A look-back reads this much further, since the network's clock need not be ours."""
+
+
+class Channel(ABC):
+    """One network. An instance may be used by any number of threads at once.
+
+    Reading raises `ChannelBusy` (wait) or `ChannelError` (a person looks). Publishing raises these
+    only when nothing was published, provably, and `InDoubt` when that cannot be known.
+    """
+
+    network: ClassVar[str]
+    look_back: ClassVar[LookBack]
+    idempotency: ClassVar[Idempotency]
+
+    def fetch(self, account: Account, since: Cursor) -> Page[Post]:
+        """Mentions of the account, replies and comments to it, after `since`, oldest first.
+
+        Some of what was read before comes again: at least once, never skipped. A call reads a
+        bounded number of pages; where `more` is set there is more, from the page's cursor on.
+        """
+        with self._watched(Doing.READING, account):
+            return self._fetch(account, since)
+
+    def missing(self, account: Account, remote_ids: Collection[str]) -> set[str]:
+        """Which of these posts are provably deleted. A post whose fate is unknown is not among them."""
+        with self._watched(Doing.READING, account):
+            return self._missing(account, remote_ids)
+
+    def publish(self, account: Account, message: Message) -> Published:
+        """Publish once, without any retry. `message.key` is the delivery's id."""
+        with self._watched(Doing.PREPARING, account):
+            prepared = self._prepare(account, message)
+        with self._watched(Doing.PUBLISHING, account):
+            return self._publish(account, message, prepared)
+
+    def timeline(self, account: Account, since: datetime) -> Iterator[Published]:
+        """The account's own posts, replies too, newest first, back past `since` (aware).
+
+        When it ends by itself the reading was complete. What cannot be read completely raises.
+        """
+        with self._watched(Doing.READING, account):
+            yield from self._timeline(account, since - SKEW)
+
+    def thread(self, account: Account, remote_id: str) -> Iterator[Published]:
+        """The account's own posts below this one, complete in the same sense."""
+        with self._watched(Doing.READING, account):
+            yield from self._thread(account, remote_id)
+
+    def photo(self, account: Account, photo: RemotePhoto) -> bytes:
+        """The picture's bytes, unchecked, from the network's own media host only."""
+        with self._watched(Doing.READING, account):
+            return self._photo(account, photo)
+
+    def check(self, account: Account) -> Health:
+        """Whether the account still answers. Raises nothing: a failure is its answer."""
+        try:
+            with self._watched(Doing.READING, account):
+                return self._check(account)
+        except (ChannelBusy, ChannelError) as failure:
+            return Health(reads=False, writes=False, reason=failure.reason)
+
+    @abstractmethod
+    def _fetch(self, account: Account, since: Cursor) -> Page[Post]: ...
+    @abstractmethod
+    def _missing(self, account: Account, remote_ids: Collection[str]) -> set[str]: ...
+    @abstractmethod
+    def _publish(self, account: Account, message: Message, prepared: Any) -> Published: ...
+    @abstractmethod
+    def _timeline(self, account: Account, since: datetime) -> Iterator[Published]: ...
+    @abstractmethod
+    def _thread(self, account: Account, remote_id: str) -> Iterator[Published]: ...
+    @abstractmethod
+    def _photo(self, account: Account, photo: RemotePhoto) -> bytes: ...
+    @abstractmethod
+    def _check(self, account: Account) -> Health: ...
+
+    def _prepare(self, account: Account, message: Message) -> Any:  # noqa: ARG002 (a hook: most networks need nothing)
+        """What must exist before the post, such as its pictures. It is handed to `_publish`."""
+        return None
+
+    def _begin(self) -> Callable[[], Exchange]:
+        """Start watching; what it returns tells how the last exchange since then ended."""
+        return Exchange
+
+    @contextmanager
+    def _watched(self, doing: Doing, account: Account) -> Iterator[None]:
+        """Turn whatever goes wrong inside into one of the three failures, by the table."""
+        ended = self._begin()
+        try:
+            yield
+        except (ChannelBusy, ChannelError, InDoubt):
+            raise
+        except Exception as error:
+            failure = verdict(doing, ended(), f"{account.id} ({account.network})", error)
+            raise failure from error

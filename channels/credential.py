@@ -1,0 +1,86 @@
+"""The secrets of the city's accounts: from the environment, or from a Prefect Secret block."""
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from channels.errors import ChannelError, Trouble
+from settings import Settings, secret_variable
+
+KEEP = 300.0
+"""Seconds a secret from a block is kept, so that one that was renewed is noticed without a restart."""
+
+
+class Credentials:
+    """Looks secrets up by name. Safe for any number of threads; a value is never logged."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        load_block: Callable[[str], str | None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._load_block = load_block or _prefect_secret
+        self._clock = clock
+        self._kept: dict[str, tuple[float, str]] = {}
+
+    def __call__(self, name: str) -> str:
+        """The secret of this name: `HAECHI_SECRET_<NAME>`, else the Prefect Secret block `name`.
+
+        Raises `ChannelError` (kind `credential`), naming both ways to set it.
+        """
+        if not name:
+            raise ChannelError(
+                "the registry names no credential for this account: fill in its column `credential`",
+                Trouble.CREDENTIAL,
+            )
+        return _sendable(name, self._settings.secret(name) or self._from_block(name))
+
+    def _from_block(self, name: str) -> str:
+        read_at, value = self._kept.get(name, (0.0, ""))
+        if value and self._clock() - read_at < KEEP:
+            return value
+        found = self._load_block(name)
+        if not found:
+            raise ChannelError(
+                f"there is no secret {name!r}: set {secret_variable(name)} in the environment, "
+                f"or create the Prefect Secret block {name!r}",
+                Trouble.CREDENTIAL,
+            )
+        self._kept[name] = (self._clock(), found)
+        return found
+
+
+def credential(name: str, settings: Settings | None = None) -> str:
+    """The secret of this name; see `Credentials`."""
+    return _credentials(settings or Settings())(name)
+
+
+@lru_cache(maxsize=4)
+def _credentials(settings: Settings) -> Credentials:
+    return Credentials(settings)
+
+
+def _prefect_secret(name: str) -> str | None:
+    from prefect.blocks.system import Secret  # seconds to import, and not needed in practice
+
+    try:
+        block: Any = Secret.load(name, _sync=True)  # type: ignore[call-arg]  # its decorator takes it
+    except ValueError:  # Prefect's way to say that there is no such block
+        return None
+    value = block.get()
+    return value if isinstance(value, str) else None
+
+
+def _sendable(name: str, secret: str) -> str:
+    """A secret as it can stand in a header. A line break at its end is what copying leaves."""
+    secret = secret.strip()
+    if secret and secret.isascii() and secret.isprintable():
+        return secret
+    raise ChannelError(
+        f"the secret {name!r} is empty or holds characters that no token has; set it anew",
+        Trouble.CREDENTIAL,
+    )
