@@ -61,9 +61,9 @@ def as_sent(account: Account, handle: str, body: str, marker: str, more: str = "
     """
     rule = TEXT_RULES[account.network]
     whole = f"@{handle} {body}"
-    if fits(f"{whole} {marker}", rule):
-        return f"{whole} {marker}"
-    return cut(whole, rule, tail=f" {more} {marker}" if more else f" {marker}")
+    if more and not fits(f"{whole} {marker}", rule):
+        return cut(whole, rule, tail=f"{more} {marker}")
+    return cut(whole, rule, tail=marker)
 
 
 def marker_of(case: Case, serial: int) -> str:

@@ -84,7 +84,7 @@ def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
 
 def _message(session: Session, delivery: Delivery, media: Path) -> Message:
     photo = session.get(Photo, delivery.photo_id) if delivery.photo_id else None
-    attachments = ()
+    attachments: tuple[Attachment, ...] = ()
     if photo and photo.file and photo.mime:
         attachments = (Attachment(path=media / photo.file, alt=photo.alt, mime=photo.mime),)
     return Message(

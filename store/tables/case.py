@@ -61,6 +61,7 @@ class Case(Base):
     words: Mapped[list[str]] = mapped_column(default=list)
     guesses: Mapped[list[list[Any]]] = mapped_column(default=list)  # [[office id, 0..1], …]
     sampled: Mapped[bool] = mapped_column(default=False)  # sure, yet shown to a person
+    unread: Mapped[bool] = mapped_column(default=False)  # a citizen wrote after it was settled
 
     history_head: Mapped[str] = mapped_column(default="")
     history_length: Mapped[int] = mapped_column(default=0)

@@ -245,6 +245,7 @@ def upgrade() -> None:
         sa.Column("words", sa.JSON(), nullable=False),
         sa.Column("guesses", sa.JSON(), nullable=False),
         sa.Column("sampled", sa.Boolean(), nullable=False),
+        sa.Column("unread", sa.Boolean(), nullable=False),
         sa.Column("history_head", sa.String(), nullable=False),
         sa.Column("history_length", sa.Integer(), nullable=False),
         sa.Column("messages", sa.Integer(), nullable=False),

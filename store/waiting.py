@@ -1,0 +1,60 @@
+"""What is on its way out, and what waits for a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rules.outbox import DeliveryState
+from store.tables import Case, Delivery, Mail, MailState, Message, Post
+
+WAITS_FOR_PERSON = (DeliveryState.NEEDS_PERSON, DeliveryState.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A delivery with the case and the post that it answers."""
+
+    delivery: Delivery
+    case: Case
+    post: Post
+
+
+def delivery_counts(session: Session) -> dict[DeliveryState, int]:
+    """How many deliveries are in each state."""
+    query = select(Delivery.state, func.count()).group_by(Delivery.state)
+    found = dict(session.execute(query).tuples().all())
+    return {state: found.get(state, 0) for state in DeliveryState}
+
+
+def mail_counts(session: Session) -> dict[MailState, int]:
+    """How many mails are in each state."""
+    query = select(Mail.state, func.count()).group_by(Mail.state)
+    found = dict(session.execute(query).tuples().all())
+    return {state: found.get(state, 0) for state in MailState}
+
+
+def deliveries_in(
+    session: Session, states: Sequence[DeliveryState], *, limit: int = 100, newest: bool = False
+) -> list[Waiting]:
+    """Deliveries in these states with their case and post."""
+    query = (
+        select(Delivery, Case, Post)
+        .join(Message, Delivery.message_id == Message.id)
+        .join(Case, Message.case_id == Case.id)
+        .join(Post, Message.post_id == Post.id)
+        .where(Delivery.state.in_(states))
+        .order_by(Delivery.id.desc() if newest else Delivery.id)
+        .limit(limit)
+    )
+    return [
+        Waiting(delivery=delivery, case=case, post=post)
+        for delivery, case, post in session.execute(query)
+    ]
+
+
+def mails_in(session: Session, states: Sequence[MailState], *, limit: int = 50) -> list[Mail]:
+    """Mails in these states, the latest first."""
+    query = select(Mail).where(Mail.state.in_(states)).order_by(Mail.id.desc()).limit(limit)
+    return list(session.scalars(query))
