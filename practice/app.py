@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -17,7 +16,7 @@ from practice.api.answer import error
 from practice.api.asking import TheNetwork
 from practice.errors import ApiError, not_found
 from practice.gate import Gate
-from practice.jobs import Timer, Work
+from practice.jobs import Work
 from practice.network import Network
 from practice.tables import Media, Notification, Status, now
 
@@ -44,7 +43,7 @@ def create_app(network: Network) -> Gate:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    timer = asyncio.create_task(Timer(app.state.network.store, _work(app)).run())
+    timer = asyncio.create_task(app.state.network.later.run(_work(app)))
     try:
         yield
     finally:
@@ -91,7 +90,7 @@ def _file(network: TheNetwork, name: str) -> Response:
     return FileResponse(network.media.path(picture.file), media_type=picture.mime, headers=FOR_EVER)
 
 
-def _told(request: Request, problem: Exception) -> Response:
+def _told(_: Request, problem: Exception) -> Response:
     """An error as the API tells it."""
     if isinstance(problem, ApiError):
         return error(problem.status, problem.message, problem.headers)

@@ -44,11 +44,13 @@ class Writer:
     def statuses(self, statuses: Iterable[Status]) -> list[Json]:
         """Each status as JSON; reblogs hold their original."""
         listed = list(statuses)
+        known = [number for found in listed for number in (found.id, found.reblog_of_id) if number]
+        return self.written(listed, reading.reblogged_by(self.session, self.viewer_id, known))
+
+    def written(self, listed: list[Status], passed_on: set[int]) -> list[Json]:
+        """The same, when it is known which of them the viewer has passed on."""
         originals = self._originals(listed)
         pictures = self._pictures([*listed, *originals.values()])
-        passed_on = reading.reblogged_by(
-            self.session, self.viewer_id, [*(found.id for found in listed), *originals]
-        )
         written = []
         for status in listed:
             entity = self._entity(status, pictures, passed_on)

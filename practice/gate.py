@@ -16,7 +16,6 @@ from practice.api.answer import Json, error
 from practice.connections import hang_up
 from practice.errors import ApiError
 from practice.faults import Fault
-from practice.jobs import put_off
 from practice.limits import Standing, too_many
 from practice.network import Network
 from practice.tables import now
@@ -127,7 +126,7 @@ async def _accept_late(exchange: Exchange, fault: Fault) -> None:
 
 def _remember(network: Network, due_at: datetime, payload: dict[str, Any]) -> None:
     with network.store.write() as connection:
-        put_off(connection, "request", due_at, payload)
+        network.later.put_off(connection, "request", due_at, payload)
 
 
 async def _error_after_accepting(exchange: Exchange, fault: Fault) -> None:

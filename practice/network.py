@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from practice.accounts import Accounts
 from practice.faults import FaultBook
 from practice.ids import Ids
+from practice.jobs import Later
 from practice.limits import Limits, RateLimiter
 from practice.media import MediaFolder
 from practice.tables import Media, Status, Store
@@ -37,6 +38,7 @@ class Network:
     faults: FaultBook = field(default_factory=FaultBook)
     rates: RateLimiter = field(init=False)
     ids: Ids = field(init=False)
+    later: Later = field(init=False)
 
     def __post_init__(self) -> None:
         self.store = Store(self.folder / "practice.db")
@@ -44,6 +46,7 @@ class Network:
         self.media = MediaFolder(self.folder / "media")
         self.rates = RateLimiter(self.limits)
         self.ids = Ids(self._last_id())
+        self.later = Later(self.store)
 
     def welcome(self, city: Iterable[CityAccount]) -> None:
         """Make the city's accounts known before anyone speaks to them."""

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Connection,
-    Engine,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
+    Table,
     TypeDecorator,
     create_engine,
     event,
@@ -251,9 +251,11 @@ def _tune(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def table_of(model: type[Base]) -> Table:
+    """The bare table, for statements without the mapping's cost."""
+    return cast(Table, model.__table__)
+
+
 def now() -> datetime:
     """The time, aware, in UTC."""
     return datetime.now(UTC)
-
-
-__all__ = ["Account", "Engine", "Store", "now"]

@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from practice import statuses
 from practice.app import create_app
 from practice.client import Practice
 from practice.entities import Writer
 from practice.limits import UNLIMITED, Limits
 from practice.network import CityAccount, Network
 from practice.running import in_thread
-from practice.statuses import Draft
+from practice.posting import Draft, publish
 from practice.tables import Status
 
 KEY = "a key for tests only"
@@ -54,7 +53,7 @@ class PracticeServer:
         """Write as that handle past HTTP, limits and faults; the status's id."""
         author = self.network.accounts.enrol(handle)
         parent = None if in_reply_to_id is None else int(in_reply_to_id)
-        return str(statuses.publish(self.network, author, Draft(text=text, in_reply_to_id=parent)))
+        return str(publish(self.network, author, Draft(text=text, in_reply_to_id=parent)).id)
 
     def statuses(self, handle: str) -> list[dict[str, Any]]:
         """What the handle has posted, oldest first: Mastodon's entities with `text`, the plain text.

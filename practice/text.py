@@ -14,6 +14,7 @@ _URL = r"(?P<url>https?://[^\s<>\"'（）「」『』，。]+)"
 _MENTION = r"(?<![=/\w@])@(?P<mention>[a-zA-Z0-9_]++)(?!@)"
 _TAG = r"(?<![=/)\p{L}\p{N}_])[#＃](?P<tag>[\p{L}\p{M}\p{N}_]*[\p{L}\p{M}_][\p{L}\p{M}\p{N}_]*)"
 _ENTITY = regex.compile(f"{_URL}|{_MENTION}|{_TAG}")
+_GRAPHEME = regex.compile(r"\X")
 _TRAILING = regex.compile(r"[.,;:!?)\]}'\"…]+$")
 
 
@@ -79,7 +80,7 @@ def to_html(text: str, *, base: str, known: Mapping[str, str]) -> str:
 
 
 def _graphemes(text: str) -> int:
-    return len(regex.findall(r"\X", text))
+    return len(_GRAPHEME.findall(text))
 
 
 def _counted(found: Entity) -> int:

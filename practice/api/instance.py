@@ -10,7 +10,7 @@ from practice.api import asking
 from practice.api.answer import Json
 from practice.api.asking import TheNetwork, Viewer
 from practice.media import DESCRIPTION_LIMIT, PIXEL_LIMIT, SIZE_LIMIT, TYPES
-from practice.statuses import MEDIA_LIMIT
+from practice.posting import MEDIA_LIMIT
 from practice.text import URL_LENGTH
 
 router = APIRouter()

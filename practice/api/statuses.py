@@ -6,12 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from practice import reading, statuses
+from practice import posting, reading, statuses
 from practice.api import asking
 from practice.api.answer import Json
 from practice.api.asking import Params, Speaker, TheNetwork, Told, Viewer
 from practice.errors import forbidden, invalid, not_found
-from practice.statuses import Draft
+from practice.posting import Draft
 from practice.tables import Media, Status
 from sqlalchemy.orm import Session
 
@@ -25,14 +25,15 @@ HIDE = "hide"
 def post(request: Request, network: TheNetwork, author: Speaker, told: Told) -> Json:
     key = request.headers.get("Idempotency-Key")
     effects = _effects(request)
-    status_id = statuses.publish(
+    status = posting.publish(
         network,
         author,
         draft(told),
         key=None if IGNORE_KEY in effects else key,
         hidden=timedelta(seconds=effects.get(HIDE, 0)),
     )
-    return _written(request, network, status_id)
+    with network.store.read() as session:
+        return Json(asking.writer(request, session).written([status], set())[0])
 
 
 @router.get("")
