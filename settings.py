@@ -63,6 +63,11 @@ class Settings(BaseSettings):
         return (self.practice_url or f"http://127.0.0.1:{self.practice_port}").rstrip("/")
 
     @cached_property
+    def prefect(self) -> str:
+        """The address of Prefect's API."""
+        return os.environ.get("PREFECT_API_URL") or f"http://127.0.0.1:{self.prefect_port}/api"
+
+    @cached_property
     def media(self) -> Path:
         return self.var / "media"
 

@@ -59,7 +59,15 @@ def mail_sign_in(session: Session, email: str, *, path: str, at: datetime) -> No
     )
     session.add(link)
     session.flush()
-    queue_mail(session, "sign_in", email, key=f"sign_in:{link.name}", at=at, link=link)
+    queue_mail(
+        session,
+        "sign_in",
+        email,
+        key=f"sign_in:{link.name}",
+        at=at,
+        link=link,
+        facts={"minutes": SIGN_IN_MINUTES},
+    )
 
 
 def revoke(session: Session, email: str, *, at: datetime) -> None:

@@ -30,6 +30,11 @@ class Sent:
     in_doubt: int = 0
     failed: int = 0
 
+    @property
+    def any(self) -> bool:
+        """Whether anything happened."""
+        return bool(self.published or self.waiting or self.in_doubt or self.failed)
+
     def __str__(self) -> str:
         return (
             f"{self.published} published, {self.waiting} wait, "

@@ -26,6 +26,11 @@ class Settled:
     absent: int = 0
     open: int = 0
 
+    @property
+    def any(self) -> bool:
+        """Whether anything happened."""
+        return bool(self.taken_back or self.found or self.absent or self.open)
+
     def __str__(self) -> str:
         return (
             f"{self.taken_back} taken back from dead senders, {self.found} found on timelines, "

@@ -1,0 +1,46 @@
+# The two commands: `make run` and `make test`. Everything they need is set up by themselves.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test check bench chaos lock clean
+
+run: $(READY) node_modules/.ready
+	@$(BIN)/haechi start
+
+test: $(READY) node_modules/.ready
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+
+bench: $(READY) node_modules/.ready
+	@$(BIN)/python -m bench $(ARGS)
+
+chaos: $(READY)
+	@$(BIN)/python -m tests.tasks.hostile $(ARGS)
+
+$(READY): requirements.lock requirements-uv.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit("Haechi needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps -e .
+	@touch $@
+
+# By the machine's own npm, or by the one that comes as a wheel where the machine has no Node.
+node_modules/.ready: package.json package-lock.json | $(READY)
+	@command -v npm >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-node.lock
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# After a change in pyproject.toml: the locks, with hashes and without addresses.
+lock: $(READY)
+	$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --universal --python-version 3.11 --no-header -o requirements.lock
+
+clean:
+	rm -rf $(VENV) node_modules

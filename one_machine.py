@@ -1,0 +1,101 @@
+"""The one-machine installation: its ports, its environment, its first steps."""
+
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from settings import HOME, Settings
+
+BIN = Path(sys.executable).parent
+
+
+class PortTaken(RuntimeError):
+    """Another program listens where one of ours should."""
+
+
+def ports(settings: Settings) -> Mapping[str, tuple[int, str]]:
+    """Each service with its port, and the variable that moves it."""
+    return {
+        "Prefect": (settings.prefect_port, "HAECHI_PREFECT_PORT"),
+        "center": (settings.center_port, "HAECHI_CENTER_PORT"),
+        "practice network": (settings.practice_port, "HAECHI_PRACTICE_PORT"),
+        "mailbox (SMTP)": (settings.smtp_port, "HAECHI_SMTP_PORT"),
+        "mailbox (page)": (settings.mailbox_port, "HAECHI_MAILBOX_PORT"),
+    }
+
+
+def check_ports(settings: Settings) -> None:
+    """Raise `PortTaken`, in one line, for the first port that is not free."""
+    for service, (port, variable) in ports(settings).items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise PortTaken(
+                    f"port {port} for the {service} is taken ({error.strerror}); "
+                    f"move it with {variable}=<another port> make run"
+                ) from error
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What the processes of the Procfile are started with."""
+    own = {
+        "HAECHI_HOME": str(HOME),
+        "HAECHI_PREFECT_PORT": str(settings.prefect_port),
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PREFECT_HOME": str(settings.var / "prefect"),
+        "PREFECT_API_URL": settings.prefect,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        # a run starts within a second or two of its event, not within ten
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "DO_NOT_TRACK": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return os.environ | own
+
+
+def run_honcho(settings: Settings) -> None:
+    """Become honcho, which starts what the Procfile names and stops it all together."""
+    procfile = str(HOME / "Procfile")
+    honcho = shutil.which("honcho", path=str(BIN)) or "honcho"
+    sys.stdout.flush()
+    arguments = [honcho, "-f", procfile, "-d", str(HOME), "start"]
+    os.execve(honcho, arguments, environment(settings))  # noqa: S606 -- our own file, no shell
+
+
+def wait_for_prefect(settings: Settings, *, seconds: float = 120) -> None:
+    """Wait until Prefect's server answers. Raises `TimeoutError` where it does not."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{settings.prefect}/health", timeout=2).is_success:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.3)
+    raise TimeoutError(f"Prefect does not answer at {settings.prefect} after {seconds:.0f} s")
+
+
+def run_worker(settings: Settings) -> None:
+    """Deploy all of `prefect.yaml`, then become the process worker that runs it."""
+    import subprocess
+
+    wait_for_prefect(settings)
+    env = environment(settings)
+    prefect = shutil.which("prefect", path=str(BIN)) or "prefect"
+    for arguments in (
+        ["work-pool", "create", "haechi", "--type", "process", "--overwrite"],
+        ["--no-prompt", "deploy", "--all"],
+    ):
+        subprocess.run([prefect, *arguments], env=env, cwd=HOME, check=True)  # noqa: S603 -- fixed
+    worker = [prefect, "worker", "start", "--pool", "haechi", "--name", f"here-{os.getpid()}"]
+    os.chdir(HOME)
+    os.execve(prefect, worker, env)  # noqa: S606 -- our own file, no shell
