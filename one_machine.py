@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -44,6 +45,32 @@ def check_ports(settings: Settings) -> None:
                 ) from error
 
 
+def welcome(settings: Settings) -> str:
+    """Where everything is, and what to try first."""
+    prefect = f"http://127.0.0.1:{settings.prefect_port}"
+    mailbox = f"http://127.0.0.1:{settings.mailbox_port}"
+    return f"""
+Haechi starts, in {settings.mode} mode. Ctrl-C stops all of it.
+
+  practice network  {settings.practice}   write as a citizen, read the city's answers
+  mailbox           {mailbox}   what the offices' people get by mail
+  center            {settings.center}   where they answer
+  Prefect           {prefect}   what runs, and what it did
+
+Try first: write to an account on the practice network, wait a minute, find the manager's mail in
+the mailbox, follow its link, name a caseworker, answer from the caseworker's mail, and see the
+reply appear below your post.
+"""
+
+
+def use_prefect(settings: Settings) -> None:
+    """Let flows of this process report to the installation's Prefect, where it is up."""
+    wanted = environment(settings)
+    if not _answers(settings):
+        wanted.pop("PREFECT_API_URL")  # Prefect then keeps the run by itself
+    os.environ.update({k: v for k, v in wanted.items() if k.startswith(("PREFECT_", "DO_NOT"))})
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """What the processes of the Procfile are started with."""
     own = {
@@ -74,20 +101,21 @@ def run_honcho(settings: Settings) -> None:
 def wait_for_prefect(settings: Settings, *, seconds: float = 120) -> None:
     """Wait until Prefect's server answers. Raises `TimeoutError` where it does not."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{settings.prefect}/health", timeout=2).is_success:
-                return
-        except httpx.HTTPError:
-            pass
+    while not _answers(settings):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Prefect does not answer at {settings.prefect} ({seconds:.0f} s)")
         time.sleep(0.3)
-    raise TimeoutError(f"Prefect does not answer at {settings.prefect} after {seconds:.0f} s")
+
+
+def _answers(settings: Settings) -> bool:
+    try:
+        return httpx.get(f"{settings.prefect}/health", timeout=2).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def run_worker(settings: Settings) -> None:
     """Deploy all of `prefect.yaml`, then become the process worker that runs it."""
-    import subprocess
-
     wait_for_prefect(settings)
     env = environment(settings)
     prefect = shutil.which("prefect", path=str(BIN)) or "prefect"
