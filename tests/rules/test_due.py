@@ -242,7 +242,7 @@ def test_a_term_is_written_as_number_and_unit(text: str, amount: int, unit: Unit
 
 @pytest.mark.parametrize("text", ["", "7", "d", "0d", "-1d", "7 d", "7x", "1.5h", "７d", "99999d"])
 def test_anything_else_is_no_term_and_says_what_is(text: str) -> None:
-    with pytest.raises(ValueError, match="3h .working hours.*7d"):
+    with pytest.raises(ValueError, match=r"3h .working hours.*7d"):
         parse_term(text)
 
 
