@@ -7,6 +7,7 @@ from rapidfuzz import fuzz, process
 
 SHOWN = 60  # characters of a wrong value that a message repeats
 MISTYPED = 75  # per cent of letters in common from which a word counts as mistyped
+LISTED = 200  # mistakes that a refusal lists before it only counts
 NAMED = 12  # right values that a message lists before it only counts
 
 
@@ -47,7 +48,10 @@ class RegistryError(Exception):
 
     def __str__(self) -> str:
         lines = [f"등록부에 고칠 곳이 {len(self.mistakes)}군데 있어 아무것도 반영하지 않았습니다."]
-        return "\n".join([*lines, *(f"- {mistake}" for mistake in self.mistakes)])
+        lines += [f"- {mistake}" for mistake in self.mistakes[:LISTED]]
+        if len(self.mistakes) > LISTED:
+            lines.append(f"- 이 밖에 {len(self.mistakes) - LISTED:,}군데가 더 있습니다.")
+        return "\n".join(lines)
 
 
 def shown(value: str) -> str:

@@ -1,5 +1,6 @@
 """A registry as one workbook, a sheet for each table: what administrators work in."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +84,24 @@ def _read(path: Path) -> Draft:
 
 
 def _table(page: Worksheet) -> Table:
+    title, sheet = page.title, page.title.lower()
+    if sheet not in SHEETS:
+        return Table(title=title, sheet=sheet, header=(), rows=())  # refused by its name alone
+    rows = list(_rows(page))
+    header = rows.pop(0).cells if rows and rows[0].number == 1 else ()
+    return Table(title=title, sheet=sheet, header=header, rows=rows)
+
+
+def _rows(page: Worksheet) -> Iterator[Row]:
+    """The rows that hold something; a sheet may have a million that hold nothing."""
     if isinstance(page, ReadOnlyWorksheet):
         page.reset_dimensions()  # what a file says of its size need not be true
-    lines = ([_typed(cell) for cell in cells] for cells in page.iter_rows(max_col=WIDEST))
-    header = _trimmed(next(lines, []))
-    rows = [Row(number=number, cells=_trimmed(cells)) for number, cells in enumerate(lines, 2)]
-    return Table(title=page.title, sheet=page.title.lower(), header=header, rows=rows)
+    before = None
+    for number, line in enumerate(page.iter_rows(max_col=WIDEST), start=1):
+        if line is not before:  # openpyxl repeats one object for all rows that are not in the file
+            before = line
+            if cells := _trimmed([_typed(cell) for cell in line]):
+                yield Row(number=number, cells=cells)
 
 
 def _typed(cell: Any) -> DraftCell:
