@@ -11,6 +11,7 @@ from registry.sheets import SHEETS
 from registry.tables import Fields, by_key, rows_of
 
 LISTED = 20  # rows of one sheet and kind that a table shows before it only counts
+KEY = 32  # characters of each part of a key
 HEADER = ("시트", "구분", "대상", "내용")
 
 
@@ -109,7 +110,7 @@ def _lines(changes: SheetChanges) -> Iterator[tuple[str, str, str, str]]:
         ("중단", {key: _name(row) for key, row in changes.retired.items()}),
     ):
         for key, text in list(rows.items())[:LISTED]:
-            yield title, kind, shown(" / ".join(key)), text
+            yield title, kind, " / ".join(shown(part, KEY) for part in key), text
         if len(rows) > LISTED:
             yield title, kind, f"외 {len(rows) - LISTED}건", ""
 

@@ -54,12 +54,12 @@ class RegistryError(Exception):
         return "\n".join(lines)
 
 
-def shown(value: str) -> str:
+def shown(value: str, most: int = SHOWN) -> str:
     """A value as a message may repeat it: short, on one line, nothing invisible."""
     plain = "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in value
     )
-    return plain if len(plain) <= SHOWN else plain[:SHOWN] + "…"
+    return plain if len(plain) <= most else plain[:most] + "…"
 
 
 def suggestion(value: str, known: Sequence[str]) -> str:
