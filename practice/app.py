@@ -1,7 +1,7 @@
 """The practice network as one ASGI application."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -10,8 +10,9 @@ from sqlalchemy import insert, select
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
-from practice import statuses as writing
-from practice.api import accounts, admin, instance, media, notifications, statuses, timelines
+from practice import pages, writing
+from practice import statuses as posts
+from practice.api import accounts, admin, instance, media, notifications, oauth, statuses, timelines
 from practice.api.answer import error
 from practice.api.asking import TheNetwork
 from practice.errors import ApiError, not_found
@@ -19,8 +20,26 @@ from practice.gate import Gate
 from practice.jobs import Work
 from practice.network import Network
 from practice.tables import Media, Notification, Status, now
+from practice.views import page
 
-PARTS = (accounts, admin, instance, media, notifications, statuses, timelines)
+PARTS = (
+    accounts,
+    admin,
+    instance,
+    media,
+    notifications,
+    oauth,
+    statuses,
+    timelines,
+    pages,
+    writing,
+)
+SPOKEN_BY_PROGRAMS = ("/api/", "/oauth/token", "/oauth/revoke", "/practice/", "/media/")
+IN_KOREAN = {
+    404: "그런 쪽이 없습니다.",
+    405: "이 주소로는 보낼 수 없습니다.",
+    500: "서버에 문제가 생겼습니다.",
+}
 FOR_EVER = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
@@ -79,7 +98,7 @@ def _notify(network: Network, payload: dict[str, Any]) -> None:
 def _remove(network: Network, payload: dict[str, Any]) -> None:
     author = network.accounts.by_handle(payload["handle"])
     if author is not None:
-        writing.remove(network, author, payload["status_id"])
+        posts.remove(network, author, payload["status_id"])
 
 
 def _file(network: TheNetwork, name: str) -> Response:
@@ -90,10 +109,17 @@ def _file(network: TheNetwork, name: str) -> Response:
     return FileResponse(network.media.path(picture.file), media_type=picture.mime, headers=FOR_EVER)
 
 
-def _told(_: Request, problem: Exception) -> Response:
-    """An error as the API tells it."""
+def _told(request: Request, problem: Exception) -> Response:
+    """An error: as JSON to programs, as a page to people."""
+    status, message = 500, "We're sorry, but something went wrong on our end."
+    headers: Mapping[str, str] | None = None
     if isinstance(problem, ApiError):
-        return error(problem.status, problem.message, problem.headers)
-    if isinstance(problem, HTTPException):
-        return error(problem.status_code, str(problem.detail), problem.headers)
-    return error(500, "We're sorry, but something went wrong on our end.")
+        status, message, headers = problem.status, problem.message, problem.headers
+    elif isinstance(problem, HTTPException):
+        status, message, headers = problem.status_code, str(problem.detail), problem.headers
+    if request.url.path.startswith(SPOKEN_BY_PROGRAMS):
+        return error(status, message, headers)
+    shown = (
+        message if not message.isascii() else IN_KOREAN.get(status, "요청을 처리하지 못했습니다.")
+    )
+    return page(request, "error.html", status=status, message=shown)

@@ -26,7 +26,7 @@ class DroppableProtocol(H11Protocol):
 async def hang_up(scope: Scope, receive: Receive, after: float = 0.0) -> None:
     """Close the request's connection `after` seconds from now; the client gets no answer."""
     await asyncio.sleep(after)
-    transport = _open.get(tuple(scope.get("client") or ()))  # type: ignore[arg-type]  # an address has two parts
+    transport = _open.get(tuple(scope.get("client") or ()))
     if transport is not None:
         transport.abort()
     while (await receive())["type"] != "http.disconnect":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from practice.tables import Account, Mention, Status, Tagging, now
@@ -34,9 +34,9 @@ class Window:
         return rows[::-1] if self.min_id is not None else rows
 
 
-def readable(viewer: int | None) -> Any:
+def readable(viewer: int | None) -> ColumnElement[bool]:
     """Condition: neither deleted nor hidden, and open to the viewer (an account's id)."""
-    allowed = Status.visibility.in_(OPEN)
+    allowed: ColumnElement[bool] = Status.visibility.in_(OPEN)
     if viewer is not None:
         addressed = exists().where(Mention.status_id == Status.id, Mention.account_id == viewer)
         allowed = or_(allowed, Status.account_id == viewer, addressed)
@@ -106,10 +106,8 @@ def containing(words: str, viewer: int | None) -> Select[Any]:
 def searched(words: str, viewer: int, author: int | None = None) -> Select[Any]:
     """What search finds: posts with the hashtag when one is asked for, else with all the words."""
     tag = folded(words)
-    if tag.startswith("#") and " " not in tag:
-        query = tagged(tag[1:])
-    else:
-        query = containing(tag, viewer)
+    is_tag = tag.startswith("#") and " " not in tag
+    query = tagged(tag[1:]) if is_tag else containing(tag, viewer)
     return query if author is None else query.where(Status.account_id == author)
 
 

@@ -13,8 +13,8 @@ from practice.client import Practice
 from practice.entities import Writer
 from practice.limits import UNLIMITED, Limits
 from practice.network import CityAccount, Network
-from practice.running import in_thread
 from practice.posting import Draft, publish
+from practice.running import in_thread
 from practice.tables import Status
 
 KEY = "a key for tests only"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
-import regex
+import regex  # type: ignore[import-untyped]  # ships no types
 
 URL_LENGTH = 23
 

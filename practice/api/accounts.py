@@ -6,7 +6,7 @@ from practice import reading
 from practice.accounts import Person
 from practice.api import asking
 from practice.api.answer import Json
-from practice.api.asking import Speaker, TheNetwork, Viewer
+from practice.api.asking import Speaker, TheNetwork, ViewerId
 from practice.entities import account as entity
 from practice.errors import not_found
 from practice.network import Network
@@ -45,12 +45,12 @@ def read(request: Request, network: TheNetwork, account_id: str) -> Json:
 
 
 @router.get("/{account_id}/statuses")
-def statuses(request: Request, network: TheNetwork, viewer: Viewer, account_id: str) -> Json:
+def statuses(request: Request, network: TheNetwork, viewer: ViewerId, account_id: str) -> Json:
     person, page = _person(network, account_id), asking.window(request)
     told = dict(request.query_params)
     if asking.flag(told, "pinned"):
         return Json([])
-    query = reading.by_account(person.id, viewer and viewer.id)
+    query = reading.by_account(person.id, viewer)
     if asking.flag(told, "exclude_replies"):
         query = reading.without_replies(query)
     if asking.flag(told, "exclude_reblogs"):

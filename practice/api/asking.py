@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request
+from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
@@ -12,7 +13,6 @@ from practice.entities import Writer
 from practice.errors import ApiError, needs_user, not_found, unauthorized
 from practice.network import Network
 from practice.reading import Window
-from sqlalchemy.orm import Session
 
 Params = dict[str, Any]
 MOST = 2**63 - 1
@@ -30,6 +30,12 @@ async def viewer(request: Request) -> Person | None:
 
 def _asking(request: Request) -> Person | None:
     return getattr(request.state, "speaker", None)
+
+
+async def viewer_id(request: Request) -> int | None:
+    """The viewer's account id; None without a token."""
+    person = _asking(request)
+    return person.id if person else None
 
 
 async def speaker(request: Request) -> Person:
@@ -141,6 +147,7 @@ def writer(request: Request, session: Session) -> Writer:
 
 TheNetwork = Annotated[Network, Depends(the_network)]
 Viewer = Annotated[Person | None, Depends(viewer)]
+ViewerId = Annotated[int | None, Depends(viewer_id)]
 Speaker = Annotated[Person, Depends(speaker)]
 Told = Annotated[Params, Depends(parameters)]
 Types = Annotated[list[str], Query(alias="types[]")]

@@ -1,7 +1,7 @@
 """Pictures: upload, describe, look at one."""
 
 from fastapi import APIRouter, Request
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from starlette.datastructures import UploadFile
 
 from practice.accounts import Person
@@ -10,9 +10,10 @@ from practice.api.answer import Json
 from practice.api.asking import Speaker, TheNetwork, Told
 from practice.entities import media as entity
 from practice.errors import invalid, not_found
-from practice.media import DESCRIPTION_LIMIT, SIZE_LIMIT, UNCHECKED, check
+from practice.media import SIZE_LIMIT
 from practice.network import Network
-from practice.tables import Media, now
+from practice.pictures import described, keep
+from practice.tables import Media
 
 router = APIRouter(prefix="/api")
 
@@ -38,41 +39,13 @@ def read(request: Request, network: TheNetwork, owner: Speaker, media_id: str) -
 def describe(
     request: Request, network: TheNetwork, owner: Speaker, told: Told, media_id: str
 ) -> Json:
-    description = _described(asking.text(told, "description"))
+    description = described(asking.text(told, "description"))
     unattached = (Media.account_id == owner.id, Media.status_id.is_(None))
     with network.store.write() as connection:
         mine = update(Media).where(Media.id == asking.identify(media_id), *unattached)
         if not connection.execute(mine.values(description=description)).rowcount:
             raise not_found()
     return _shown(request, network, owner, media_id)
-
-
-def keep(
-    network: Network, owner: Person, raw: bytes, description: str = "", *, unchecked: bool = False
-) -> int:
-    """Check and store a picture as it came; its id. Raises `ApiError` 422."""
-    picture = UNCHECKED if unchecked else check(raw)
-    described, at = _described(description), now()
-    number = network.ids.next(at)
-    row = {
-        "id": number,
-        "account_id": owner.id,
-        "file": network.media.keep(raw, picture.ending),
-        "mime": picture.mime,
-        "width": picture.width,
-        "height": picture.height,
-        "description": described,
-        "created_at": at,
-    }
-    with network.store.write() as connection:
-        connection.execute(insert(Media).values(**row))
-    return number
-
-
-def _described(description: str) -> str | None:
-    if len(description) > DESCRIPTION_LIMIT:
-        raise invalid(f"Description is too long (maximum is {DESCRIPTION_LIMIT} characters)")
-    return description.encode("utf-8", "replace").decode() or None
 
 
 def _shown(request: Request, network: Network, owner: Person, media_id: str) -> Json:

@@ -5,15 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 
 from practice import posting, reading, statuses
 from practice.api import asking
 from practice.api.answer import Json
-from practice.api.asking import Params, Speaker, TheNetwork, Told, Viewer
+from practice.api.asking import Params, Speaker, TheNetwork, Told, ViewerId
 from practice.errors import forbidden, invalid, not_found
 from practice.posting import Draft
 from practice.tables import Media, Status
-from sqlalchemy.orm import Session
 
 router = APIRouter(prefix="/api/v1/statuses")
 
@@ -37,26 +37,26 @@ def post(request: Request, network: TheNetwork, author: Speaker, told: Told) -> 
 
 
 @router.get("")
-def several(request: Request, network: TheNetwork, viewer: Viewer) -> Json:
+def several(request: Request, network: TheNetwork, viewer: ViewerId) -> Json:
     wanted = [asking.identify(value) for value in request.query_params.getlist("id[]")][:20]
     with network.store.read() as session:
-        found = [reading.find(session, number, viewer and viewer.id) for number in wanted]
+        found = [reading.find(session, number, viewer) for number in wanted]
         listed = [status for status in found if status is not None]
         return Json(asking.writer(request, session).statuses(listed))
 
 
 @router.get("/{status_id}")
-def read(request: Request, network: TheNetwork, viewer: Viewer, status_id: str) -> Json:
+def read(request: Request, network: TheNetwork, viewer: ViewerId, status_id: str) -> Json:
     with network.store.read() as session:
-        status = _found(session, status_id, viewer and viewer.id)
+        status = _found(session, status_id, viewer)
         return Json(asking.writer(request, session).status(status))
 
 
 @router.get("/{status_id}/context")
-def context(request: Request, network: TheNetwork, viewer: Viewer, status_id: str) -> Json:
+def context(request: Request, network: TheNetwork, viewer: ViewerId, status_id: str) -> Json:
     with network.store.read() as session:
-        status = _found(session, status_id, viewer and viewer.id)
-        above, below = reading.thread(session, status, viewer and viewer.id)
+        status = _found(session, status_id, viewer)
+        above, below = reading.thread(session, status, viewer)
         write = asking.writer(request, session).statuses
         return Json({"ancestors": write(above), "descendants": write(below)})
 
@@ -100,9 +100,9 @@ def unreblog(request: Request, network: TheNetwork, author: Speaker, status_id: 
 
 
 @router.get("/{status_id}/reblogged_by")
-def reblogged_by(request: Request, network: TheNetwork, viewer: Viewer, status_id: str) -> Json:
+def reblogged_by(request: Request, network: TheNetwork, viewer: ViewerId, status_id: str) -> Json:
     with network.store.read() as session:
-        status = _found(session, status_id, viewer and viewer.id)
+        status = _found(session, status_id, viewer)
         passed_on = reading.reblogs_of(session, status.id)
         write = asking.writer(request, session).account
         people = [network.accounts.by_id(found.account_id) for found in passed_on]
