@@ -73,16 +73,24 @@ def use_prefect(settings: Settings) -> None:
 
 def environment(settings: Settings) -> dict[str, str]:
     """What the processes of the Procfile are started with."""
+    home = settings.var / "prefect"
+    home.mkdir(parents=True, exist_ok=True)  # Prefect's server does not make it
     own = {
         "HAECHI_HOME": str(HOME),
         "HAECHI_PREFECT_PORT": str(settings.prefect_port),
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
-        "PREFECT_HOME": str(settings.var / "prefect"),
+        "PREFECT_HOME": str(home),
         "PREFECT_API_URL": settings.prefect,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         # a run starts within a second or two of its event, not within ten
         "PREFECT_WORKER_QUERY_SECONDS": "1",
+        # A deployment's slot is a lease: on disk, so that a restart of the server forgets none, and
+        # short, so that a run that died does not keep the next ones from running.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
+            "prefect.server.concurrency.lease_storage.filesystem"
+        ),
+        "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "60",
         "DO_NOT_TRACK": "1",
         "PYTHONUNBUFFERED": "1",
     }
@@ -104,7 +112,7 @@ def wait_for_prefect(settings: Settings, *, seconds: float = 120) -> None:
     while not _answers(settings):
         if time.monotonic() > deadline:
             raise TimeoutError(f"Prefect does not answer at {settings.prefect} ({seconds:.0f} s)")
-        time.sleep(0.3)
+        time.sleep(1)
 
 
 def _answers(settings: Settings) -> bool:
