@@ -159,7 +159,9 @@ def _written(client: Any, letter: Letter, recipient: str) -> str:
             client.useralias,
             resolve_addresses(client.user, client.useralias, recipient, None, None),
             encoded(letter.subject),
-            yagmail.raw(_whole(letter.plain)),
+            yagmail.raw(
+                ""
+            ),  # its reading of contents attaches files and writes <br> into plain text
             None,
             extra_headers(letter.headers),
             "utf-8",
@@ -168,9 +170,10 @@ def _written(client: Any, letter: Letter, recipient: str) -> str:
         )
     except (YagAddressError, YagInvalidEmailAddress) as error:
         raise MailRefused(f"{letter.to!r} is not an address: {error}") from error
-    # yagmail has made both parts of the plain text; its HTML gives way to ours.
-    plain = message.get_payload(0).get_payload(0)
-    message.get_payload(0).set_payload([plain, MIMEText(_whole(letter.html), "html", "utf-8")])
+    parts = (("plain", letter.plain), ("html", letter.html))
+    message.get_payload(0).set_payload(
+        [MIMEText(_whole(text), kind, "utf-8") for kind, text in parts]
+    )
     return str(message.as_string())
 
 

@@ -19,16 +19,19 @@ def failure(letter: Letter, error: Exception) -> MailBusy | MailRefused:
 
 def code_of(error: Exception) -> int | None:
     """The server's answer, where the failure is one. yagmail lets its exceptions through."""
-    recipients = getattr(error, "recipients", None)
-    if recipients:
-        return int(next(iter(recipients.values()))[0])
-    code = getattr(error, "smtp_code", None)
+    code = _answer(error)[0]
     return code if isinstance(code, int) and code > 0 else None
 
 
 def words(error: Exception) -> str:
     """What went wrong in one line: the server's own words where it said any."""
-    said = getattr(error, "smtp_error", None) or ""
-    said = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-    code = code_of(error)
-    return " ".join(f"{code or type(error).__name__} {said or error}".split())[:300]
+    code, said = _answer(error)
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said or error)
+    return " ".join(f"{code or type(error).__name__} {text}".split())[:300]
+
+
+def _answer(error: Exception) -> tuple[object, object]:
+    """Code and words; for a refused recipient they lie in a mapping, by address."""
+    for answer in (getattr(error, "recipients", None) or {}).values():
+        return answer[0], answer[1]
+    return getattr(error, "smtp_code", None), getattr(error, "smtp_error", None)

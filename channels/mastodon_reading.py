@@ -17,31 +17,29 @@ TIMELINE_PAGES = 200
 STATUSES_A_PAGE = 40
 OVERLAP = timedelta(seconds=60)
 """A notification may become visible after a younger one; so the last minute is read again."""
-FEW = 10
-"""Without a `Link` header a page this short is taken for the last one; the next call goes on."""
 CONTEXT_LIMIT = 4096
 """Mastodon cuts a thread here, for those signed in."""
 _GONE = frozenset({404, 410})
 _OURS = frozenset({401, 429})  # says something about us, not about the post
 
 
-def mentions(line: Line, since: Cursor) -> Page[Post]:
+def mentions(line: Line, since: Cursor, *, pages: int = MENTION_PAGES) -> Page[Post]:
     """Who spoke to us after the cursor, oldest first.
 
     The cursor is a notification's id, and while a sweep is unfinished `floor:position`: where the
     next sweep starts, and where this one goes on.
     """
     floor, _, position = since.partition(":")
-    notes, position, more = _sweep(line, position or floor or "0")
+    notes, position, more = _sweep(line, position or floor or "0", pages)
     floor = _settled(notes) or floor
     found = {status["id"]: status for note in notes if (status := note.get("status"))}
     cursor = f"{floor or '0'}:{position}" if more else floor
     return Page(items=tuple(post(status) for status in found.values()), cursor=cursor, more=more)
 
 
-def _sweep(line: Line, position: str) -> tuple[list[Any], str, bool]:
+def _sweep(line: Line, position: str, pages: int) -> tuple[list[Any], str, bool]:
     notes: list[Any] = []
-    for _ in range(MENTION_PAGES):
+    for _ in range(pages):
         batch = line.api.notifications(types=["mention"], min_id=position, limit=MENTIONS_A_PAGE)
         newer = sorted(
             (note for note in batch if order(note["id"]) > order(position)), key=_order_of
@@ -63,7 +61,7 @@ def _reached(batch: Any, newer: list[Any], position: str) -> str:
 
 def _goes_on(batch: Any) -> bool:
     linked = getattr(batch, "_pagination_prev", None) or getattr(batch, "_pagination_next", None)
-    return bool(getattr(batch, "_pagination_next", None)) if linked else len(batch) > FEW
+    return not linked or bool(getattr(batch, "_pagination_next", None))
 
 
 def _settled(notes: Sequence[Any]) -> str:

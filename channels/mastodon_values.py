@@ -47,7 +47,7 @@ def published(status: Entity) -> Published:
 def identified(entity: Entity) -> str:
     """An entity's id. Raises `ValueError` where there is none."""
     found = entity.get("id")
-    if isinstance(found, bool) or not isinstance(found, str | int) or not str(found):
+    if not isinstance(found, str | int) or not str(found):
         raise ValueError("the answer holds no id")
     return str(found)
 

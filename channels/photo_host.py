@@ -22,6 +22,7 @@ LIMIT = 20 * 1024 * 1024
 WHOLE = 30.0
 """Seconds for a whole picture."""
 Resolver = Callable[[str], list[str]]
+_SITE_LOCAL = ip_network("fec0::/10")  # RFC 3879 took it back; some networks still use it
 _TRANSLATED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48")))  # NAT64, RFC 6052 and 8215
 
 
@@ -60,7 +61,7 @@ def is_public(address: str) -> bool:
         return False
     if (inner := _carried(ip)) is not None:
         return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip in _SITE_LOCAL)
 
 
 def _carried(ip: IPv4Address | IPv6Address) -> IPv4Address | None:
@@ -81,12 +82,14 @@ class PhotoHost:
         resolver: Resolver = resolve,
         public: Callable[[str], bool] = is_public,
         tls: ssl.SSLContext | None = None,
+        port: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         limit: int = LIMIT,
     ) -> None:
         self._resolver = resolver
         self._public = public
         self._tls = tls
+        self._port = port
         self._clock = clock
         self._limit = limit
 
@@ -98,7 +101,7 @@ class PhotoHost:
         if not hosts.allow(asked):
             raise ChannelError(f"not on the network's media host: {asked.host}", Trouble.FORBIDDEN)
         host = _host(asked)
-        return self._get(asked.copy_with(host=self._address(host)), host)
+        return self._get(asked.copy_with(host=self._address(host), port=self._port), host)
 
     def _address(self, host: str) -> str:
         try:

@@ -28,7 +28,9 @@ def a_message(text: str = "접수했습니다 [서울 2026-12]", **changes: Any)
     return Message(**{"text": text, "key": "delivery-1"} | changes)
 
 
-def settings_in(var: Path, *, practice: str = "http://127.0.0.1:9", key: str = "", **changes: Any) -> Settings:
+def settings_in(
+    var: Path, *, practice: str = "http://127.0.0.1:9", key: str = "", **changes: Any
+) -> Settings:
     if key:
         (var / "practice.key").write_text(key)
     return Settings(var=var, practice_url=practice, **changes)

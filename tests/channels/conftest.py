@@ -1,33 +1,17 @@
 """What the tests of the channels stand on: a practice network, and each channel that reaches it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from channel_builders import an_account, settings_in
 
 from channels.base import Channel
 from channels.mastodon import Mastodon
 from channels.practice import Practice
-from channels.wire import Timeouts
 from practice.testing import PracticeServer, practice_server
-from registry.model import Account, Network
-
-QUICK = Timeouts(connect=2, read=0.5, whole=2)
-
-
-@dataclass(frozen=True)
-class Reached:
-    """A channel, an account it reaches, and the server behind."""
-
-    channel: Channel
-    account: Account
-    server: PracticeServer
-
-    @property
-    def handle(self) -> str:
-        return self.account.id
+from registry.model import Network
+from tests.channels.channel_builders import an_account, settings_in
+from tests.channels.reached import QUICK, Reached
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +42,8 @@ def reached(
         channel: Channel = Practice(settings, timeouts=QUICK)
         channel.check(account)
         return Reached(channel, account, server)
-    monkeypatch.setenv("HAECHI_SECRET_OURS", server.token(handle, name="서울시", city=True, limit=5000))
+    monkeypatch.setenv(
+        "HAECHI_SECRET_OURS", server.token(handle, name="서울시", city=True, limit=5000)
+    )
     account = an_account(id=handle, network=Network.MASTODON, server=server.url, credential="ours")
     return Reached(Mastodon(settings_in(tmp_path, live=True), timeouts=QUICK), account, server)

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -28,12 +29,20 @@ def hanging_up(line: socket.socket) -> None:
 class RoughServer:
     """Answers every request by its script, or by the list of scripts in turn, the last for ever."""
 
-    def __init__(self, door: socket.socket, scripts: list[Script], silent: threading.Event) -> None:
-        self.url = f"http://127.0.0.1:{door.getsockname()[1]}"
+    def __init__(
+        self,
+        door: socket.socket,
+        scripts: list[Script],
+        silent: threading.Event,
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        self.port: int = door.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         self.requests: list[bytes] = []
         self._door = door
-        self._scripts = scripts
+        self.scripts = scripts
         self._silent = silent
+        self._tls = tls
 
     def serve(self) -> None:
         with contextlib.suppress(OSError):
@@ -43,9 +52,11 @@ class RoughServer:
 
     def _answer(self, line: socket.socket) -> None:
         with contextlib.suppress(OSError), line:
+            line = self._tls.wrap_socket(line, server_side=True) if self._tls else line
             self.requests.append(_whole_request(line))
-            script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
+            script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
             script(line)
+            line.close()
 
     def silent(self, _line: socket.socket) -> None:
         """A script: says nothing until the test is over."""
@@ -53,10 +64,10 @@ class RoughServer:
 
 
 @contextlib.contextmanager
-def rough_server(*scripts: Script) -> Iterator[RoughServer]:
+def rough_server(*scripts: Script, tls: ssl.SSLContext | None = None) -> Iterator[RoughServer]:
     silent = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as door:
-        server = RoughServer(door, list(scripts), silent)
+        server = RoughServer(door, list(scripts), silent, tls)
         threading.Thread(target=server.serve, daemon=True).start()
         try:
             yield server
@@ -64,11 +75,6 @@ def rough_server(*scripts: Script) -> Iterator[RoughServer]:
             silent.set()
             with contextlib.suppress(OSError):
                 door.shutdown(socket.SHUT_RDWR)
-
-
-def waiting(seconds_event: threading.Event) -> Script:
-    """A script that says nothing until the event is set."""
-    return lambda _line: (seconds_event.wait(30), None)[1]
 
 
 def _whole_request(line: socket.socket) -> bytes:
@@ -79,7 +85,11 @@ def _whole_request(line: socket.socket) -> bytes:
             return got
         got += more
     head, _, body = got.partition(b"\r\n\r\n")
-    lengths = [int(row.split(b":")[1]) for row in head.split(b"\r\n") if row.lower().startswith(b"content-length:")]
+    lengths = [
+        int(row.split(b":")[1])
+        for row in head.split(b"\r\n")
+        if row.lower().startswith(b"content-length:")
+    ]
     while lengths and len(body) < lengths[0]:
         more = line.recv(65536)
         if not more:

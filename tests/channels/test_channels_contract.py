@@ -4,9 +4,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import mastodon
 import pytest
-from channel_builders import a_message, an_account, an_attachment, settings_in
-from conftest import Reached
 
 from channels.base import (
     Channel,
@@ -21,6 +20,8 @@ from channels.base import (
 )
 from channels.by_hand import ByHand
 from channels.directory import channel_for
+from tests.channels.channel_builders import a_message, an_account, an_attachment, settings_in
+from tests.channels.reached import Reached
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -78,12 +79,13 @@ def test_a_later_fetch_gives_what_is_new_and_skips_nothing(reached: Reached) -> 
 
 def test_a_mention_that_becomes_visible_late_is_still_fetched(reached: Reached) -> None:
     author = f"slow_{reached.handle}"[:60]
-    reached.server.token(author)
+    token = reached.server.token(author)
     reached.server.fault(author, hide=0.4, count=1)
-    late = _post_as(reached, author, "늦게 보이는 글")
+    late = _post_as(reached, token, "늦게 보이는 글")
     early = write(reached, "바로 보이는 글")
     posts, cursor = collected(reached)
-    threading.Event().wait(0.5)
+    while _hidden(reached, late):
+        pass
 
     again, _ = collected(reached, cursor)
 
@@ -112,7 +114,9 @@ def test_forty_deleted_posts_in_a_row_do_not_stop_the_reading(reached: Reached) 
 
 def test_a_reply_to_our_post_is_fetched_and_says_what_it_answers(reached: Reached) -> None:
     ours = reached.channel.publish(reached.account, a_message())
-    reply = reached.server.post("citizen", f"@{reached.handle} 고맙습니다", in_reply_to_id=ours.remote_id)
+    reply = reached.server.post(
+        "citizen", f"@{reached.handle} 고맙습니다", in_reply_to_id=ours.remote_id
+    )
 
     posts, _ = collected(reached)
 
@@ -135,7 +139,9 @@ def test_a_server_in_trouble_proves_nothing_missing(reached: Reached) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"busy": 7}, {"down": True}, {"revoked": True}])
-def test_an_account_in_trouble_proves_nothing_missing(reached: Reached, fault: dict[str, float]) -> None:
+def test_an_account_in_trouble_proves_nothing_missing(
+    reached: Reached, fault: dict[str, float]
+) -> None:
     post = write(reached, "살아 있는 글")
     reached.server.fault(reached.handle, **fault)
 
@@ -173,7 +179,9 @@ def test_a_revoked_token_is_a_matter_for_a_person(reached: Reached) -> None:
 
 
 def test_what_is_published_stands_on_the_timeline_with_its_marker(reached: Reached) -> None:
-    published = reached.channel.publish(reached.account, a_message("고쳤습니다 [서울 2026-7]\n\n#동파 신고"))
+    published = reached.channel.publish(
+        reached.account, a_message("고쳤습니다 [서울 2026-7]\n\n#동파 신고")
+    )
 
     (found,) = reached.channel.timeline(reached.account, LONG_AGO)
 
@@ -320,9 +328,7 @@ def test_a_picture_that_cannot_be_uploaded_leaves_nothing_in_doubt(
     reached.server.fault(reached.handle, on=["media"], **fault)
 
     with pytest.raises(ChannelBusy):
-        reached.channel.publish(
-            reached.account, a_message(attachments=(an_attachment(tmp_path),))
-        )
+        reached.channel.publish(reached.account, a_message(attachments=(an_attachment(tmp_path),)))
 
     assert reached.server.texts(reached.handle) == []
 
@@ -364,7 +370,7 @@ def test_one_channel_serves_many_threads_and_accounts_at_once(reached: Reached) 
 
 
 def test_a_photo_of_a_post_can_be_fetched_from_the_practice_network(
-    server: object, reached: Reached, tmp_path: Path
+    reached: Reached, tmp_path: Path
 ) -> None:
     other = reached.channel
     other.publish(reached.account, a_message(attachments=(an_attachment(tmp_path),)))
@@ -417,16 +423,17 @@ def test_an_unreadable_timeline_by_hand_never_proves_absence(tmp_path: Path) -> 
         list(ByHand().timeline(an_account(), LONG_AGO))
 
 
-def _post_as(reached: Reached, author: str, text: str) -> str:
-    settings = reached.channel.settings  # type: ignore[attr-defined]  # both channels here have them
-    from mastodon import Mastodon as Client
-
-    client = Client(access_token=reached.server.token(author), api_base_url=reached.server.url)
-    assert settings
-    return str(client.status_post(f"@{reached.handle} {text}")["id"])
+def _post_as(reached: Reached, token: str, text: str) -> str:
+    return str(_client(reached, token).status_post(f"@{reached.handle} {text}")["id"])
 
 
 def _delete_as(reached: Reached, token: str, post: str) -> None:
-    from mastodon import Mastodon as Client
+    _client(reached, token).status_delete(post)
 
-    Client(access_token=token, api_base_url=reached.server.url).status_delete(post)
+
+def _hidden(reached: Reached, post: str) -> bool:
+    return reached.channel.missing(reached.account, [post]) == {post}
+
+
+def _client(reached: Reached, token: str) -> mastodon.Mastodon:
+    return mastodon.Mastodon(access_token=token, api_base_url=reached.server.url)

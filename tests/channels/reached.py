@@ -1,0 +1,23 @@
+"""A channel in a test, with what stands behind it."""
+
+from dataclasses import dataclass
+
+from channels.base import Channel
+from channels.wire import Timeouts
+from practice.testing import PracticeServer
+from registry.model import Account
+
+QUICK = Timeouts(connect=2, read=0.5, whole=2)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A channel, an account it reaches, and the server behind."""
+
+    channel: Channel
+    account: Account
+    server: PracticeServer
+
+    @property
+    def handle(self) -> str:
+        return self.account.id
