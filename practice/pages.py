@@ -16,11 +16,9 @@ from practice.network import Network
 from practice.reading import Window
 from practice.tables import Mention, Status
 from practice.text import folded
-from practice.views import HERE, page
+from practice.views import HERE, STATIC, page
 
 router = APIRouter()
-
-STATIC = {"practice.css": "text/css", "avatar.svg": "image/svg+xml"}
 
 
 @router.get("/")

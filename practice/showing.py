@@ -20,7 +20,7 @@ PAGE = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One post on a page. `html` is escaped already; `via`: who passed it on."""
+    """One post on a page. `html` is escaped already; `via`: who passed it on; `city`: whom a reply should tell."""
 
     id: int
     author: Person
@@ -32,6 +32,7 @@ class Shown:
     reblogs: int
     via: Person | None = None
     answers: Person | None = None
+    city: str = ""
 
 
 def shown(network: Network, session: Session, statuses: Iterable[Status]) -> list[Shown]:
@@ -64,6 +65,7 @@ def _shown(network: Network, session: Session, status: Status) -> Shown:
         reblogs=status.reblogs_count,
         via=via,
         answers=_person(network, parent) if parent else None,
+        city=_city(network, status),
     )
 
 
@@ -82,6 +84,13 @@ def spoken_to(session: Session) -> dict[int, int]:
         .group_by(Mention.account_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}
+
+
+def _city(network: Network, status: Status) -> str:
+    """The city account that wrote the post or that it speaks to; empty when there is none."""
+    ids = [status.account_id, *(number for number, _ in status.mentions)]
+    people = [_person(network, number) for number in ids]
+    return next((person.handle for person in people if person.city), "")
 
 
 def _person(network: Network, account_id: int) -> Person:

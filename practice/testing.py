@@ -1,7 +1,8 @@
-"""A practice network inside a test: on a free port, in a thread, gone afterwards."""
+"""A practice network or mailbox inside a test: on a free port, in a thread, gone afterwards."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+import ssl
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from practice.app import create_app
 from practice.client import Practice
 from practice.entities import Writer
 from practice.limits import UNLIMITED, Limits
+from practice.mailbox import Mailbox
 from practice.network import CityAccount, Network
 from practice.posting import Draft, publish
 from practice.running import in_thread
@@ -92,3 +94,13 @@ def practice_server(
             yield PracticeServer(url, network, key, admin)
     finally:
         network.close()
+
+
+@contextlib.contextmanager
+def mailbox_server(
+    folder: Path, *, tls: ssl.SSLContext | None = None, users: Mapping[str, str] | None = None
+) -> Iterator[Mailbox]:
+    """A real SMTP server on a free port that keeps its mails in `folder`: `port`, `messages()`,
+    `fault("temporary", count=2)`, `heal()`, `stop()` and `start()`."""
+    with Mailbox(folder, tls=tls, users=users) as mailbox:
+        yield mailbox

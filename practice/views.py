@@ -1,5 +1,6 @@
 """Rendering pages: our templates, escaped, with headers that forbid every script."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,16 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from practice import csrf
 
 HERE = Path(__file__).resolve().parent
 ZONE = ZoneInfo("Asia/Seoul")
+STATIC = {"practice.css": "text/css", "avatar.svg": "image/svg+xml"}
+ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}'…]")
+LINK = Markup('<a href="{url}" target="_blank" rel="noopener noreferrer">{url}</a>')
 HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -49,19 +54,34 @@ def _environment() -> Environment:
 ENVIRONMENT = _environment()
 
 
-def page(
-    request: Request,
+def linked(text: str) -> Markup:
+    """Plain text as HTML: everything escaped, addresses clickable, lines kept."""
+    parts, at = [], 0
+    for found in ADDRESS.finditer(text):
+        url = escape(found[0])
+        parts += [escape(text[at : found.start()]), LINK.format(url=url)]
+        at = found.end()
+    return Markup("").join([*parts, escape(text[at:])])
+
+
+def render(
     template: str,
     *,
     status: int = 200,
     form_targets: tuple[str, ...] = (),
+    frames: str = "'none'",
     **values: Any,
 ) -> HTMLResponse:
+    """A page from one of our templates."""
+    body = ENVIRONMENT.get_template(template).render(**values)
+    headers = {**HEADERS, "Content-Security-Policy": policy(*form_targets, frames=frames)}
+    return HTMLResponse(body.encode("utf-8", "replace"), status_code=status, headers=headers)
+
+
+def page(request: Request, template: str, **values: Any) -> HTMLResponse:
     """A page of the practice network, with the token that its forms send back."""
     secret = csrf.secret_of(request)
     form_token = csrf.token(request.app.state.network.key, secret)
-    body = ENVIRONMENT.get_template(template).render(form_token=form_token, **values)
-    headers = {**HEADERS, "Content-Security-Policy": policy(*form_targets)}
-    response = HTMLResponse(body.encode("utf-8", "replace"), status_code=status, headers=headers)
+    response = render(template, form_token=form_token, **values)
     csrf.remember(response, secret)
     return response
