@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from rules.case import Status
 from store.tables import Case, Line
 from store.tables.case import digest
 
@@ -31,18 +32,21 @@ def faults(session: Session) -> Iterator[Fault]:
 
 
 def _faults_of(case: Case) -> Iterator[Fault]:
-    previous, expected = "", 1
+    previous, expected, status = "", 1, Status.RECEIVED
     for line in case.history:
         problem = _problem(case, line, previous, expected)
         if problem:
             yield Fault(case=case.number, seq=line.seq, problem=problem)
-        previous, expected = line.hash, line.seq + 1
+        previous, expected, status = line.hash, line.seq + 1, line.after or status
     if (previous, expected - 1) != (case.history_head, case.history_length):
         yield Fault(
             case=case.number,
             seq=case.history_length,
             problem="the last line is not the one that the case names: lines were cut off or added",
         )
+    if status != case.status:
+        problem = f"the case says {case.status}, its history says {status}"
+        yield Fault(case=case.number, seq=case.history_length, problem=problem)
 
 
 def _problem(case: Case, line: Line, previous: str, expected: int) -> str:
@@ -59,7 +63,7 @@ def _problem(case: Case, line: Line, previous: str, expected: int) -> str:
 
 def _missing_numbers(session: Session) -> Iterator[Fault]:
     last: dict[str, int] = {}
-    for number in session.scalars(select(Case.number).order_by(Case.number)):
+    for number in session.scalars(select(Case.number).order_by(Case.id)):
         year, _, running = number.partition("-")
         for gap in range(last.get(year, 0) + 1, int(running)):
             yield Fault(case=f"{year}-{gap:06d}", seq=0, problem="the case is missing")

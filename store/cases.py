@@ -17,6 +17,7 @@ def open_case(session: Session, post: Post, *, at: datetime, tz: str) -> Case:
         number=_next_number(session, post.created_at, tz),
         account_id=post.account_id,
         received_at=post.created_at,
+        since=at,
         lat=post.lat,
         lon=post.lon,
         place=post.place,
@@ -101,7 +102,9 @@ def _next_number(session: Session, received_at: datetime, tz: str) -> str:
     year = received_at.astimezone(ZoneInfo(tz)).year
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_NUMBERS, year)))
-    last = session.scalar(select(func.max(Case.number)).where(Case.number.like(f"{year}-%")))
+    # the newest, not the largest as a text: a great city passes 999,999 in a year
+    of_year = select(Case.number).where(Case.number.like(f"{year}-%"))
+    last = session.scalar(of_year.order_by(Case.id.desc()).limit(1))
     running = int(last.rpartition("-")[2]) + 1 if last else 1
     return f"{year}-{running:06d}"
 

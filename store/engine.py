@@ -1,5 +1,6 @@
 """Opening the store: one engine, short transactions, clear errors."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +18,15 @@ _FULL = ("disk is full", "no space left", "disk i/o error", "could not extend fi
 _BUSY = (
     "database is locked",
     "database table is locked",
-    "could not connect",
+    # PostgreSQL: somebody else holds a row, or the server is away or about to be
+    "lock timeout",
+    "deadlock detected",
+    "connection failed",
     "connection refused",
+    "server closed the connection",
+    "terminating connection",
+    "the database system is",
+    "too many clients",
 )
 
 
@@ -41,9 +49,9 @@ class Store:
     wait for a network inside it: on SQLite it stops every other writer.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, busy_timeout)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @property
@@ -77,6 +85,12 @@ class Store:
                 session.connection(execution_options={"haechi_write": True})
             yield session
 
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A bare connection, for what is no session's work. Raises as `write` does."""
+        with _clear_errors(self.url), self.engine.connect() as connection:
+            yield connection
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -85,29 +99,36 @@ class Store:
 def _clear_errors(url: str) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        said = str(error.orig).lower()
+    except (OperationalError, sqlite3.OperationalError) as error:
+        # the driver's own error comes from preparing a connection, which SQLAlchemy does not wrap
+        said = str(getattr(error, "orig", error)).strip()
         where = make_url(url).render_as_string(hide_password=True)
-        if any(word in said for word in _FULL):
-            raise StoreFull(f"the disk of {where} is full ({error.orig}); make room") from error
-        if any(word in said for word in _BUSY):
+        if any(word in said.lower() for word in _FULL):
+            raise StoreFull(
+                f"the disk of {where} is full ({said}): make room; "
+                "nothing was written, the next run does it again"
+            ) from error
+        if any(word in said.lower() for word in _BUSY):
             raise StoreBusy(
-                f"{where} did not answer within {BUSY_TIMEOUT} s ({error.orig}); "
+                f"{where} is held by somebody else or away ({said}); "
                 "nothing was written, the next run does it again"
             ) from error
         raise
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, busy_timeout: float) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=10,
+            connect_args={"options": f"-c lock_timeout={int(busy_timeout * 1000)}"},
         )
     if not parsed.database:
         raise StoreError("a store in memory would be lost: name a file in HAECHI_DATABASE_URL")
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT})
+    engine = create_engine(parsed, pool_size=20, connect_args={"timeout": busy_timeout})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -24,6 +24,7 @@ class Wanted:
     offices: tuple[str, ...] | None = None
     caseworker: str | None = None
     statuses: frozenset[Status] = OPEN
+    due_from: datetime | None = None
     due_before: datetime | None = None
     search: str = ""
 
@@ -52,6 +53,8 @@ def _wanted(wanted: Wanted) -> Select[Case]:
         if wanted.caseworker is not None:
             mine.append(Case.caseworker == wanted.caseworker)
         query = query.where(or_(*mine))
+    if wanted.due_from is not None:
+        query = query.where(Case.due_at >= wanted.due_from)
     if wanted.due_before is not None:
         query = query.where(Case.due_at < wanted.due_before, Case.status.in_(OWED))
     for word in wanted.search.split()[:5]:

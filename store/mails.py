@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from email.utils import make_msgid
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from rules.outbox import wait_after
@@ -26,13 +26,13 @@ def queue_mail(
     path: str = "",
     link: Link | None = None,
     facts: dict[str, Any] | None = None,
-) -> None:
-    """Record that `to` must be told of `event`; the same `key` again changes nothing.
+) -> bool:
+    """Record that `to` must be told of `event`; False where the same `key` is known already.
 
     `path` is the page that the mail opens, and opens exactly that one; or give the `link`.
     """
     if session.scalar(select(Mail.id).where(Mail.key == key)) is not None:
-        return
+        return False
     if path:
         link = page_link(session, to, path, case=case, at=at)
     session.add(
@@ -49,6 +49,7 @@ def queue_mail(
         )
     )
     session.flush()
+    return True
 
 
 def page_link(session: Session, email: str, path: str, *, case: Case | None, at: datetime) -> Link:
@@ -76,14 +77,19 @@ def claim(session: Session, holder: str, *, at: datetime, limit: int = 50) -> li
     """Take mails that are ready to go, so that no other sender takes them."""
     ready = (
         select(Mail.id)
-        .where(Mail.state == MailState.QUEUED, Mail.subject.is_not(None), Mail.not_before <= at)
+        .where(
+            Mail.state == MailState.QUEUED,
+            Mail.subject.is_not(None),
+            # queued later than now: the clock was set back since, and its times mean nothing
+            or_(Mail.not_before <= at, Mail.queued_at > at),
+        )
         .order_by(Mail.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     taken = session.scalars(
         update(Mail)
-        .where(Mail.id.in_(ready.scalar_subquery()))
+        .where(Mail.id.in_(ready.scalar_subquery()), Mail.state == MailState.QUEUED)
         .values(state=MailState.SENDING, holder=holder, tries=Mail.tries + 1)
         .returning(Mail)
     ).all()

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from rules.text import TEXT_RULES, cut, fits
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.ask import answering_account
 from registry.model import Account, Registry
 from rules.outbox import DeliveryState
+from rules.text import TEXT_RULES, cut, fits
 from store import cases
 from store.tables import Case, Delivery, Message, MessageKind, Post
 

@@ -1,5 +1,6 @@
 """Opening the city's store: tables brought up to date, and the mode never mixed."""
 
+import contextlib
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from settings import Settings
 from store.engine import Store, StoreError
@@ -51,12 +53,12 @@ def _config() -> Config:
 
 
 def _revision(store: Store) -> str | None:
-    with store.engine.connect() as connection:
+    with store.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def _run(store: Store, config: Config) -> None:
-    with store.engine.connect() as connection:
+    with store.connect() as connection:
         if not store.on_sqlite:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
             connection.commit()
@@ -67,15 +69,19 @@ def _run(store: Store, config: Config) -> None:
 
 
 def _check_mode(store: Store, mode: Mode) -> None:
-    with store.read() as session:
-        found = session.get(Stamp, "mode")
+    found = _mode(store)
     if found is None:
-        with store.write() as session:
-            found = session.get(Stamp, "mode") or session.merge(
-                Stamp(key="mode", value={"mode": mode})
-            )
-    if found.value["mode"] != mode:
+        with contextlib.suppress(IntegrityError), store.write() as session:
+            session.add(Stamp(key="mode", value={"mode": mode}))
+        found = _mode(store)  # another process may have been first
+    if found != mode:
         raise StoreError(
-            f"this store holds {found.value['mode']} cases and HAECHI_LIVE asks for {mode}: "
+            f"this store holds {found} cases and HAECHI_LIVE asks for {mode}: "
             "name another database in HAECHI_DATABASE_URL"
         )
+
+
+def _mode(store: Store) -> str | None:
+    with store.read() as session:
+        found = session.get(Stamp, "mode")
+    return None if found is None else str(found.value["mode"])

@@ -1,14 +1,14 @@
 """The outbox: every message on its way, and the only ways its state changes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, exists, func, select, update
+from sqlalchemy import Update, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from rules.outbox import MOST_TRIES, SETTLING, UNSETTLED, DeliveryState, absent, wait_after
-from store.tables import Delivery
+from store.tables import Delivery, Message, Post
 
 _D = DeliveryState
 
@@ -35,7 +35,8 @@ def take(
         select(func.min(Delivery.id))
         .where(
             Delivery.state == _D.QUEUED,
-            Delivery.not_before <= at,
+            # queued later than now: the clock was set back since, and its times mean nothing
+            or_(Delivery.not_before <= at, Delivery.queued_at > at),
             Delivery.account_id.not_in(busy),
             ~waits,
             ~sending,
@@ -91,19 +92,35 @@ def published(
     )
 
 
-def in_doubt(session: Session, delivery_id: int, cause: str) -> bool:
-    """It may or may not be out: only reading the account can tell."""
+def in_doubt(
+    session: Session,
+    delivery_id: int,
+    cause: str,
+    *,
+    holder: str,
+    at: datetime,
+    settling: timedelta = SETTLING,
+) -> bool:
+    """It may or may not be out: only reading the account can tell, `settling` from now."""
     return _settle(
-        session, delivery_id, (_D.IN_FLIGHT,), state=_D.IN_DOUBT, holder=None, cause=cause
+        session,
+        delivery_id,
+        (_D.IN_FLIGHT,),
+        sent_by=holder,
+        state=_D.IN_DOUBT,
+        holder=None,
+        cause=cause,
+        not_before=at + settling,
     )
 
 
-def failed(session: Session, delivery_id: int, cause: str, *, at: datetime) -> bool:
+def failed(session: Session, delivery_id: int, cause: str, *, holder: str, at: datetime) -> bool:
     """The network refused it for good, and said why."""
     return _settle(
         session,
         delivery_id,
         (_D.IN_FLIGHT,),
+        sent_by=holder,
         state=_D.FAILED,
         holder=None,
         cause=cause,
@@ -112,7 +129,13 @@ def failed(session: Session, delivery_id: int, cause: str, *, at: datetime) -> b
 
 
 def again(
-    session: Session, delivery_id: int, cause: str, *, at: datetime, asked: float | None = None
+    session: Session,
+    delivery_id: int,
+    cause: str,
+    *,
+    holder: str,
+    at: datetime,
+    asked: float | None = None,
 ) -> bool:
     """Provably nothing was sent: it goes again later, or to a person after too many tries."""
     delivery = session.get_one(Delivery, delivery_id)
@@ -124,7 +147,8 @@ def again(
     return _settle(
         session,
         delivery.id,
-        (_D.IN_FLIGHT, _D.CLAIMED),
+        (_D.IN_FLIGHT,),
+        sent_by=holder,
         state=state,
         holder=None,
         cause=cause,
@@ -146,31 +170,65 @@ def needs_person(session: Session, delivery_id: int, cause: str, *, at: datetime
 
 
 def doubts(session: Session, *, at: datetime, limit: int = 500) -> list[Delivery]:
-    """Deliveries in doubt whose settling time has passed, oldest first."""
+    """Deliveries in doubt that may be looked for now, those that waited longest first."""
     query = select(Delivery).where(
-        Delivery.state == _D.IN_DOUBT, Delivery.attempted_at <= at - SETTLING
+        Delivery.state == _D.IN_DOUBT,
+        # attempted later than now: the clock was set back since; looking costs nothing
+        or_(Delivery.not_before <= at, Delivery.attempted_at > at),
     )
-    return list(session.scalars(query.order_by(Delivery.id).limit(limit)))
+    return list(session.scalars(query.order_by(Delivery.not_before, Delivery.id).limit(limit)))
 
 
-def not_found(session: Session, delivery_id: int, *, at: datetime) -> DeliveryState:
-    """A complete reading, begun after the settling time, did not show it.
+def not_found(
+    session: Session, delivery_id: int, *, at: datetime, settling: timedelta = SETTLING
+) -> DeliveryState:
+    """A complete reading that began at `at` did not show it.
 
-    Returns what it is now: still in doubt, or queued where it is proved absent.
+    It counts where it began late enough: two that ran side by side are one. Returns what the
+    delivery is now: still in doubt, or queued where it is proved absent.
     """
-    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
-    if delivery.state != _D.IN_DOUBT or delivery.attempted_at is None:
+    delivery = session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+    if delivery.state != _D.IN_DOUBT:
         return delivery.state
-    delivery.readings += 1
-    if absent(delivery.readings, delivery.attempted_at, at):
+    if delivery.attempted_at is not None and delivery.attempted_at > at:
+        _count_anew(session, delivery, at)
+        delivery.not_before = at + settling
+    elif delivery.not_before <= at:
+        delivery.readings += 1
+        delivery.not_before = at + settling
+    if absent(delivery.readings):
         delivery.state, delivery.not_before = _D.QUEUED, at
         delivery.cause = f"absent in {delivery.readings} readings after: {delivery.cause}"
     session.flush()
     return delivery.state
 
 
-def take_back(session: Session, dead: Sequence[str]) -> tuple[int, int]:
+def _count_anew(session: Session, delivery: Delivery, at: datetime) -> None:
+    """The clock was set back since the attempt, or had been wrong: when it was is not known.
+
+    But it was not before the post that it answers was written, by the network's own clock.
+    """
+    written = select(Post.created_at).join(Message, Message.post_id == Post.id)
+    answered = session.scalar(written.where(Message.id == delivery.message_id))
+    delivery.attempted_at = at
+    delivery.first_attempt_at = min(at, answered or at)
+
+
+def unread(session: Session, delivery_id: int, *, at: datetime) -> None:
+    """Its account could not be read: it waits in doubt, behind those not looked for yet."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == _D.IN_DOUBT, Delivery.not_before <= at)
+        .values(not_before=at)
+    )
+
+
+def take_back(
+    session: Session, dead: Sequence[str], *, at: datetime, settling: timedelta = SETTLING
+) -> tuple[int, int]:
     """What provably dead senders held: claimed rows were never sent, in_flight ones may be.
+
+    Their settling counts from `at`: until its death was proved, the sender may have been sending.
 
     Returns how many went back to the queue, and how many are now in doubt.
     """
@@ -185,15 +243,23 @@ def take_back(session: Session, dead: Sequence[str]) -> tuple[int, int]:
         session,
         update(Delivery)
         .where(held, Delivery.state == _D.IN_FLIGHT)
-        .values(state=_D.IN_DOUBT, holder=None, cause="its sender died"),
+        .values(state=_D.IN_DOUBT, holder=None, cause="its sender died", not_before=at + settling),
     )
     return queued, doubted
 
 
 def _settle(
-    session: Session, delivery_id: int, while_in: Sequence[DeliveryState], **values: Any
+    session: Session,
+    delivery_id: int,
+    while_in: Sequence[DeliveryState],
+    *,
+    sent_by: str | None = None,
+    **values: Any,
 ) -> bool:
     where = update(Delivery).where(Delivery.id == delivery_id, Delivery.state.in_(while_in))
+    if sent_by is not None:
+        # it was taken from whoever asks too late, and may be on its way with another
+        where = where.where(Delivery.holder == sent_by)
     return _count(session, where.values(**values)) == 1
 
 

@@ -48,8 +48,10 @@ def store_posts(session: Session, posts: Sequence[Incoming], *, at: datetime) ->
     Reading is at least once, storing exactly once: the same posts again change nothing.
     """
     new = 0
-    for start in range(0, len(posts), _BATCH):
-        batch = posts[start : start + _BATCH]
+    # in one order always: two readers that insert the same posts crosswise would lock each other
+    ordered = sorted(posts, key=lambda post: (post.network, post.remote_id))
+    for start in range(0, len(ordered), _BATCH):
+        batch = ordered[start : start + _BATCH]
         rows = [{name: getattr(p, name) for name in _COLUMNS} | {"collected_at": at} for p in batch]
         insert = _insert(session, _POSTS).on_conflict_do_nothing()
         stored = session.execute(
@@ -125,7 +127,7 @@ def earlier_post(session: Session, post: Post, *, within: timedelta) -> Post | N
 
 def erase(session: Session, post: Post, *, at: datetime) -> list[str]:
     """Forget a post that its author deleted; returns the files of ours to remove."""
-    post.text = post.author_handle = post.author_name = post.url = ""
+    post.text = post.author_id = post.author_handle = post.author_name = post.url = ""
     post.lat = post.lon = post.place = None
     post.withdrawn_at = at
     photos = session.scalars(select(Photo).where(Photo.post_id == post.id)).all()

@@ -1,9 +1,8 @@
 """The districts' outlines: checked, then kept in the store for every worker."""
 
-from registry.ask import districts
 from routing.boundaries import BoundaryError, read_boundaries
 from store.tables import Stamp
-from tasks.router import places
+from tasks.router import gazetteer, names_of_districts
 from tasks.workplace import Workplace
 
 __all__ = ["BoundaryError", "import_boundaries"]
@@ -14,8 +13,8 @@ def import_boundaries(place: Workplace, geojson: bytes) -> tuple[str, ...]:
 
     Raises `BoundaryError` where the file cannot be used: nothing is changed then.
     """
-    names = {office.name: office.id for office in districts(place.registry)}
-    found = read_boundaries(geojson, names, places(place.settings.city))
+    names = dict(names_of_districts(place))
+    found = read_boundaries(geojson, names, gazetteer(place.settings.city))
     with place.store.write() as session:
         session.merge(Stamp(key="boundaries", value={"geojson": geojson.decode()}))
     return tuple(found.warnings)

@@ -68,7 +68,7 @@ def deliver(place: Workplace, *, threads: int = THREADS, longest: float = LONGES
             if not going:
                 return sent
             done, _ = wait(going, return_when=FIRST_COMPLETED)
-            _record(place, [(going.pop(future), future.result()) for future in done], sent)
+            _record(place, me, [(going.pop(future), future.result()) for future in done], sent)
 
 
 def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
@@ -113,29 +113,29 @@ def _publish(place: Workplace, job: Job) -> Result:
         return InDoubt(f"{type(error).__name__}: {error}")
 
 
-def _record(place: Workplace, results: list[tuple[Job, Result]], sent: Sent) -> None:
+def _record(place: Workplace, me: Alive, results: list[tuple[Job, Result]], sent: Sent) -> None:
     """Write the outcomes down, together: one commit for all that came in at once."""
     with place.store.write() as session:
         for job, result in results:
-            _write_down(session, job.delivery, result, place, sent)
+            _write_down(session, job.delivery.id, result, place, me, sent)
 
 
 def _write_down(
-    session: Session, delivery: Delivery, result: Result, place: Workplace, sent: Sent
+    session: Session, delivery_id: int, result: Result, place: Workplace, me: Alive, sent: Sent
 ) -> None:
     at = place.now()
     match result:
         case Published():
             sent.published += 1
             outbox.published(
-                session, delivery.id, remote_id=result.remote_id, url=result.url, at=at
+                session, delivery_id, remote_id=result.remote_id, url=result.url, at=at
             )
-        case ChannelBusy():
+        case ChannelBusy(reason=why, retry_after=asked):
             sent.waiting += 1
-            outbox.again(session, delivery.id, str(result), at=at, asked=result.retry_after)
-        case InDoubt():
+            outbox.again(session, delivery_id, why, holder=me.id, at=at, asked=asked)
+        case InDoubt(reason=why):
             sent.in_doubt += 1
-            outbox.in_doubt(session, delivery.id, result.reason)
-        case ChannelError():
+            outbox.in_doubt(session, delivery_id, why, holder=me.id, at=at, settling=place.settling)
+        case ChannelError(reason=why):
             sent.failed += 1
-            outbox.failed(session, delivery.id, str(result), at=at)
+            outbox.failed(session, delivery_id, why, holder=me.id, at=at)

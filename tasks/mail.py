@@ -20,7 +20,6 @@ from templates import render_mail
 THREADS = 4
 
 
-
 @dataclass(slots=True)
 class Mailed:
     """What one round of mailing came to."""

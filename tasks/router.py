@@ -3,11 +3,11 @@
 from functools import lru_cache
 from pathlib import Path
 
+from routing.model import Label, Router
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from routing.gazetteer import PlaceRow, read_places
-from routing.model import Label, Router
 from store import cases
 from store.tables import Case, Designation, Model, Stamp
 from tasks.workplace import Workplace
@@ -41,29 +41,43 @@ def fit(place: Workplace) -> Router:
         list(place.registry.offices.values()),
         labels(place),
         precision=place.settings.precision,
-        places=places(place.settings.city),
+        places=places(place),
     )
 
 
 def labels(place: Workplace) -> list[Label]:
     """The registry's examples first, then people's designations, oldest first."""
     known = place.registry.offices
-    examples = [Label(e.text, e.office) for e in place.registry.examples if e.office in known]
+    examples = [
+        Label(text=e.text, office=e.office) for e in place.registry.examples if e.office in known
+    ]
     with place.store.read() as session:
         return examples + [label for label in _designated(session) if label.office in known]
 
 
-def places(city: Path) -> tuple[PlaceRow, ...]:
-    """The city's gazetteer; a city without one routes by its boundaries alone."""
+def places(place: Workplace) -> Places:
+    """Where things are: the city's gazetteer, and the districts' outlines once imported."""
+    with place.store.read() as session:
+        found = session.get(Stamp, "boundaries")
+        geojson = found.value["geojson"] if found else ""
+    return _places(place.settings.city, geojson, names_of_districts(place))
+
+
+def names_of_districts(place: Workplace) -> tuple[tuple[str, str], ...]:
+    """Each district's name and office id."""
+    return tuple((office.name, office.id) for office in districts(place.registry))
+
+
+def gazetteer(city: Path) -> tuple[PlaceRow, ...]:
+    """The city's gazetteer; a city without one routes by its outlines alone."""
     file = city / "places.csv"
     return read_places(file) if file.exists() else ()
 
 
-def boundaries(place: Workplace) -> bytes | None:
-    """The districts' outlines as imported, as GeoJSON."""
-    with place.store.read() as session:
-        found = session.get(Stamp, "boundaries")
-        return found.value["geojson"].encode() if found else None
+@lru_cache(maxsize=2)
+def _places(city: Path, geojson: str, names: tuple[tuple[str, str], ...]) -> Places:
+    rows = gazetteer(city)
+    return Places(rows, read_boundaries(geojson, dict(names), rows) if geojson else None)
 
 
 def _designated(session: Session) -> list[Label]:
@@ -73,16 +87,11 @@ def _designated(session: Session) -> list[Label]:
     for case_id, designation in sorted(last.items(), key=lambda item: item[1].id):
         text = cases.text_of(session, session.get_one(Case, case_id))
         if text.strip():
-            found.append(Label(text, designation.office_id))
+            found.append(Label(text=text, office=designation.office_id))
     return found
-
-
-@lru_cache(maxsize=2)
-def _cached(url: str, model_id: int, content: bytes) -> Router:  # noqa: ARG001 -- part of the key
-    return Router.from_bytes(content)
 
 
 def _read(place: Workplace, model_id: int) -> Router:
     with place.store.read() as session:
         content = session.get_one(Model, model_id).content
-    return _cached(place.store.url, model_id, content)
+    return Router.from_bytes(content, places(place))

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from channels.base import Channel, ChannelBusy, ChannelError, LookBack, Published
 from registry.model import Account
 from rules.outbox import DeliveryState
@@ -59,7 +61,7 @@ def take_back(place: Workplace) -> int:
     if not dead:
         return 0
     with place.store.write() as session:
-        queued, doubted = outbox.take_back(session, dead)
+        queued, doubted = outbox.take_back(session, dead, at=place.now(), settling=place.settling)
         letters = mails.take_back(session, dead)
     bury(place.store, dead)
     return queued + doubted + letters
@@ -92,6 +94,10 @@ def _read(place: Workplace, account_id: str, deliveries: list[Delivery]) -> list
         ]
     except (ChannelBusy, ChannelError) as trouble:
         return [Look(d, begun, unread=str(trouble)) for d in deliveries]
+    except Exception as error:
+        # whatever this was, one account must not keep the others in doubt
+        why = f"{type(error).__name__}: {error}"
+        return [Look(d, begun, unread=why) for d in deliveries]
 
 
 def _posts(
@@ -121,8 +127,14 @@ def _record(place: Workplace, looks: list[Look], settled: Settled) -> None:
             elif look.hopeless:
                 outbox.needs_person(session, delivery_id, look.unread, at=at)
             elif look.unread:
+                outbox.unread(session, delivery_id, at=at)
                 settled.open += 1
-            elif outbox.not_found(session, delivery_id, at=look.begun) is DeliveryState.QUEUED:
+            elif _still_absent(session, place, look):
                 settled.absent += 1
             else:
                 settled.open += 1
+
+
+def _still_absent(session: Session, place: Workplace, look: Look) -> bool:
+    state = outbox.not_found(session, look.delivery.id, at=look.begun, settling=place.settling)
+    return state is DeliveryState.QUEUED

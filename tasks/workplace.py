@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from channels.base import Channel
 from channels.directory import channel_for
 from registry.model import Account, Registry
 from rules.calendar import WorkingCalendar
+from rules.outbox import SETTLING
 from settings import Settings
 from store import registry as registry_store
 from store.desk import Desk, calendar_of
@@ -32,6 +33,7 @@ class Workplace:
     store: Store
     now: Callable[[], datetime] = utc_now
     channel_of: Callable[[Account], Channel] = field(default=None)  # type: ignore[assignment]
+    settling: timedelta = SETTLING  # how late a network may accept or show a post
 
     def __post_init__(self) -> None:
         if self.channel_of is None:

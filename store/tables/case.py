@@ -44,6 +44,7 @@ class Case(Base):
     place: Mapped[str | None]
 
     received_at: Mapped[datetime]
+    since: Mapped[datetime]  # when it came into its present status
     routed_at: Mapped[datetime | None]
     assigned_at: Mapped[datetime | None]
     first_reply_at: Mapped[datetime | None]
@@ -79,7 +80,7 @@ class Case(Base):
         Raises `rules.case.MoveRefused` where the table of moves does not allow it.
         """
         check_move(self.status, to)
-        before, self.status = self.status, to
+        before, self.status, self.since = self.status, to, at
         self.note("move", who=who, at=at, why=why, before=before, after=to)
 
     def note(
@@ -189,13 +190,12 @@ class Designation(Base):
 
 
 class Reminder(Base):
-    """A step of the climb that was taken; each once for each due date."""
+    """A step of the climb that was taken; each once."""
 
     __tablename__ = "reminder"
-    __table_args__ = (UniqueConstraint("case_id", "step", "due_at"),)
+    __table_args__ = (UniqueConstraint("case_id", "step"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
-    step: Mapped[str]
-    due_at: Mapped[datetime]
+    step: Mapped[str]  # names the due date, too: a new one starts the climb again
     at: Mapped[datetime]

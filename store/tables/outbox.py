@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rules.outbox import DeliveryState
@@ -115,5 +115,5 @@ class Sender(Base):
     __tablename__ = "sender"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    lock: Mapped[int]
+    lock: Mapped[int] = mapped_column(BigInteger)  # an advisory lock's key on PostgreSQL
     started_at: Mapped[datetime]
