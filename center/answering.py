@@ -1,0 +1,164 @@
+"""The answer: written, seen as the citizen will see it, approved, sent."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, BackgroundTasks, File, Form, Request, UploadFile
+from fastapi.responses import Response
+
+from center.acting import Acting, Refused, acting, go_on
+from center.case_acts import Seen, Text, refuse
+from center.case_page import show_case
+from center.center import Center
+from center.guard import CenterHere, Visiting
+from center.render import see_other
+from center.replies import answer_body, more_line
+from center.uploads import UploadRefused, keep_upload
+from center.visitor import Visitor
+from rules.case import Status
+from store.case_page import add_upload, answers_of, photo_in
+from store.tables import Answer, OfficeRow, Photo
+
+router = APIRouter(prefix="/cases/{number}")
+
+
+@router.post("/answer")
+def answer(
+    request: Request,
+    center: CenterHere,
+    visitor: Visiting,
+    later: BackgroundTasks,
+    number: str,
+    text: Text = "",
+    alt: Text = "",
+    photo_id: Annotated[str, Form()] = "",
+    no_photo: Text = "",
+    step: Text = "preview",
+    previewed: Text = "",
+    seen: Seen = None,
+    photo: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """Keep the answer; or show first how the citizen will see it."""
+    typed = {"text": text, "alt": alt, "photo_id": "" if no_photo else photo_id}
+    sure = step == "send" and bool(previewed)
+    text = text.replace("\r\n", "\n")
+    try:
+        if photo is not None and photo.size:
+            typed["photo_id"] = str(_keep_photo(center, visitor, number, photo, alt))
+        with acting(center, visitor, number, seen=seen) as act:
+            _check_answerable(act, text)
+            kept = _described(act, typed["photo_id"], alt)
+            if sure:
+                written = _answer(act, center, text, kept)
+    except Refused as refused:
+        return refuse(request, center, visitor, number, "answer", refused, typed)
+    if not sure:
+        return show_case(request, center, visitor, number, typed=typed, confirm={"act": "answer"})
+    go_on(later, center, "answer")
+    return see_other(f"/cases/{number}?done={'answered' if written.approved_at else 'in_review'}")
+
+
+@router.post("/approve")
+def approve(
+    request: Request,
+    center: CenterHere,
+    visitor: Visiting,
+    later: BackgroundTasks,
+    number: str,
+    answer_id: Annotated[int, Form()] = 0,
+    seen: Seen = None,
+) -> Response:
+    """The manager lets the answer go."""
+    try:
+        with acting(center, visitor, number, seen=seen) as act:
+            waiting = _waiting(act, answer_id)
+            body = answer_body(_office_name(act), waiting.text)
+            more = more_line(center.settings, act.case)
+            act.desk.approve(act.case, waiting, body=body, more=more)
+    except Refused as refused:
+        return refuse(request, center, visitor, number, "approve", refused, {})
+    go_on(later, center, "approve")
+    return see_other(f"/cases/{number}?done=approved")
+
+
+@router.post("/refuse")
+def refuse_answer(
+    request: Request,
+    center: CenterHere,
+    visitor: Visiting,
+    later: BackgroundTasks,
+    number: str,
+    answer_id: Annotated[int, Form()] = 0,
+    why: Text = "",
+    seen: Seen = None,
+) -> Response:
+    """The manager gives the answer back to its writer, with the reason."""
+    try:
+        with acting(center, visitor, number, seen=seen) as act:
+            act.desk.refuse(act.case, _waiting(act, answer_id), why=why)
+    except Refused as refused:
+        return refuse(request, center, visitor, number, "refuse", refused, {"refuse_why": why})
+    go_on(later, center, "refuse")
+    return see_other(f"/cases/{number}?done=refused")
+
+
+def _keep_photo(center: Center, visitor: Visitor, number: str, photo: UploadFile, alt: str) -> int:
+    """Save the photo before anything else is asked, so that no mistake elsewhere loses it."""
+    try:
+        upload = keep_upload(photo.file, center.settings.media)
+    except UploadRefused as error:
+        raise Refused(error.key) from error
+    except OSError as error:
+        raise Refused("full") from error
+    with acting(center, visitor, number) as act:
+        return add_upload(
+            act.desk.session,
+            act.case,
+            file=upload.file,
+            mime=upload.mime,
+            size=upload.size,
+            alt=alt.strip(),
+        ).id
+
+
+def _check_answerable(act: Acting, text: str) -> None:
+    if not text.strip():
+        raise Refused("no_text")
+    if act.case.status is Status.ASSIGNED and _pending(act) is not None:
+        raise Refused("in_review_already")
+
+
+def _described(act: Acting, photo_id: str, alt: str) -> Photo | None:
+    """The photo of this answer, with its description; who cannot see it is owed one."""
+    photo = photo_in(act.desk.session, act.case, int(photo_id)) if photo_id.isdecimal() else None
+    if photo is None or photo.post_id is not None:
+        return None
+    if not alt.strip():
+        raise Refused("no_alt")
+    photo.alt = alt.strip()
+    return photo
+
+
+def _answer(act: Acting, center: Center, text: str, photo: Photo | None) -> Answer:
+    return act.desk.answer(
+        act.case,
+        text.strip(),
+        body=answer_body(_office_name(act), text),
+        more=more_line(center.settings, act.case),
+        photo_id=photo.id if photo else None,
+    )
+
+
+def _waiting(act: Acting, answer_id: int) -> Answer:
+    found = act.desk.session.get(Answer, answer_id)
+    if found is None or found.case_id != act.case.id:
+        raise Refused("faster")
+    return found
+
+
+def _pending(act: Acting) -> Answer | None:
+    answers = answers_of(act.desk.session, act.case)
+    return next((a for a in answers if a.approved_at is None and a.refused_why is None), None)
+
+
+def _office_name(act: Acting) -> str:
+    return act.desk.session.get_one(OfficeRow, act.case.office_id).name

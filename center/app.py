@@ -1,0 +1,79 @@
+"""The web application, put together."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from center import (
+    accounts,
+    answering,
+    case_acts,
+    case_page,
+    errors,
+    health,
+    my_cases,
+    offices,
+    outbox,
+    public,
+    sign_in,
+    triage,
+)
+from center.center import Center
+from center.cookies import Signer
+from center.guard import check_table, guard
+from center.headers import Headers
+from center.limits import Limits
+from settings import HOME, Settings
+from store.engine import Store
+
+_OWN_FILES = Path(__file__).parent / "static"
+#: The government's design system, as `npm ci` installs it.
+KRDS = HOME / "node_modules" / "krds-uiux" / "resources"
+
+_PAGES = (
+    sign_in,
+    my_cases,
+    case_page,
+    case_acts,
+    answering,
+    triage,
+    offices,
+    outbox,
+    accounts,
+    public,
+    health,
+)
+
+
+def create_app(
+    settings: Settings,
+    store: Store,
+    *,
+    ask_run: Callable[[str], None],
+    clock: Callable[[], datetime],
+) -> FastAPI:
+    """The center over a store. `ask_run(name)` starts a flow; `clock()` is now, aware.
+
+    Raises `LookupError` where a route is missing in the table of seats.
+    """
+    # the interactive documentation would load its scripts from elsewhere
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard)])
+    app.state.center = Center(
+        settings=settings,
+        store=store,
+        ask_run=ask_run,
+        clock=clock,
+        signer=Signer(settings.center_key),
+    )
+    check_table(page.router for page in _PAGES)
+    for page in _PAGES:
+        app.include_router(page.router)
+    app.mount("/static/krds", StaticFiles(directory=KRDS, check_dir=False))
+    app.mount("/static", StaticFiles(directory=_OWN_FILES))
+    app.add_middleware(Limits)
+    app.add_middleware(Headers, https=settings.center.startswith("https://"))
+    errors.install(app)
+    return app

@@ -1,0 +1,94 @@
+"""The one gate before every route: who, from where, with which form, in which seat."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
+from sqlalchemy.orm import Session
+
+from center.center import Center, center_of
+from center.cookies import new_word
+from center.seats import ALLOWED, Seat, seats_of
+from center.visitor import STRANGER, Visitor, form_token_holds, visitor_of
+from registry.model import Registry
+from store.cases import by_number
+from store.registry import NoRegistry, load
+
+
+class SignInFirst(Exception):
+    """Nobody is signed in: a page leads to the sign-in, a form is refused."""
+
+
+async def guard(request: Request) -> Visitor:
+    """Let the request pass or refuse it; the visitor is then known to the whole page.
+
+    Refuses with `SignInFirst` where nobody is signed in, 403 for a form that is not ours and for
+    a seat that may not, 404 for a case of another office.
+    """
+    request.state.new_form_word = new_word()
+    form = await request.form() if request.method == "POST" else {}
+    token = str(form.get("form_token", ""))
+    return await _in_thread(request, token)
+
+
+async def _in_thread(request: Request, token: str) -> Visitor:
+    visitor = await run_in_threadpool(_check, request, center_of(request), token)
+    request.state.visitor = visitor
+    return visitor
+
+
+def _check(request: Request, center: Center, token: str) -> Visitor:
+    route = route_of(request)
+    with center.store.read() as session:
+        visitor = _visitor(request, center, session)
+        if Seat.ANYONE not in ALLOWED[route] and visitor.person is None:
+            raise SignInFirst
+        if request.method == "POST" and not form_token_holds(request, center, visitor, token):
+            raise HTTPException(403, "form")
+        if Seat.ANYONE not in ALLOWED[route]:
+            _check_seat(request, session, route, visitor)
+    return visitor
+
+
+def _visitor(request: Request, center: Center, session: Session) -> Visitor:
+    try:
+        registry: Registry = load(session)
+    except NoRegistry:
+        return STRANGER
+    return visitor_of(request, center, session, registry)
+
+
+def _check_seat(request: Request, session: Session, route: str, visitor: Visitor) -> None:
+    number = request.path_params.get("number")
+    case = by_number(session, str(number)) if number else None
+    seats = seats_of(visitor.person, case)
+    if number and (case is None or seats <= {Seat.ANYONE, Seat.STAFF}):
+        raise HTTPException(404)
+    if not ALLOWED[route] & seats:
+        raise HTTPException(403, "seat")
+
+
+def route_of(request: Request) -> str:
+    """The route as the table of seats names it: `GET /cases/{number}`."""
+    route: APIRoute = request.scope["route"]
+    method = "GET" if request.method == "HEAD" else request.method
+    return f"{method} {route.path}"
+
+
+def check_table(routers: Iterable[APIRouter]) -> None:
+    """Raise `LookupError` unless the table names each route of these, and no other."""
+    routes = {
+        f"{method} {route.path}"
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    if routes != set(ALLOWED):
+        raise LookupError(f"center/seats.py does not match the routes: {routes ^ set(ALLOWED)}")
+
+
+Visiting = Annotated[Visitor, Depends(guard)]
+CenterHere = Annotated[Center, Depends(center_of)]

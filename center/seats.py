@@ -1,0 +1,118 @@
+"""Where somebody sits: as whom a person may open a page or press a button.
+
+One table says it for every route. A route that is missing in it stops the center at start.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from registry.ask import entries_of
+from registry.model import Registry, Role
+from store.tables import Case
+
+
+class Seat(StrEnum):
+    ANYONE = "anyone"  # no sign-in asked
+    STAFF = "staff"  # whoever is in the registry
+    MANAGER = "manager"  # of the case's office; of any, where there is no case
+    CASEWORKER = "caseworker"  # of the case's office; of any, where there is no case
+    DESIGNATED = "designated"  # does this very case
+    COMMS_TEAM = "comms_team"
+    ADMINISTRATOR = "administrator"
+
+
+_S = Seat
+_OPEN = frozenset({_S.ANYONE})
+_STAFF = frozenset({_S.STAFF})
+_SEES_CASE = frozenset({_S.MANAGER, _S.CASEWORKER, _S.DESIGNATED, _S.COMMS_TEAM, _S.ADMINISTRATOR})
+_LEADS_CASE = frozenset({_S.MANAGER, _S.COMMS_TEAM})
+_DOES_CASE = frozenset({_S.MANAGER, _S.DESIGNATED})
+_COMMS = frozenset({_S.COMMS_TEAM})
+_CITY = frozenset({_S.COMMS_TEAM, _S.ADMINISTRATOR})
+
+ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
+    {
+        "GET /sign-in": _OPEN,
+        "POST /sign-in": _OPEN,
+        "GET /l/{token}": _OPEN,
+        "POST /sign-out": _OPEN,
+        "GET /done": _OPEN,
+        "GET /healthz": _OPEN,
+        "GET /c/{public_id}": _OPEN,
+        "GET /c/{public_id}/photos/{photo_id}": _OPEN,
+        "GET /": _STAFF,
+        "GET /cases/{number}": _SEES_CASE,
+        "GET /cases/{number}/photos/{photo_id}": _SEES_CASE,
+        "POST /cases/{number}/designate": _LEADS_CASE,
+        "POST /cases/{number}/hand-back": frozenset({_S.MANAGER}),
+        "POST /cases/{number}/transfer": _LEADS_CASE,
+        "POST /cases/{number}/extend": _DOES_CASE,
+        "POST /cases/{number}/answer": _DOES_CASE,
+        "POST /cases/{number}/approve": frozenset({_S.MANAGER}),
+        "POST /cases/{number}/refuse": frozenset({_S.MANAGER}),
+        "GET /triage": _COMMS,
+        "GET /triage/dismissed": _COMMS,
+        "GET /triage/{number}/photos/{photo_id}": _COMMS,
+        "POST /triage/{number}/route": _COMMS,
+        "POST /triage/{number}/dismiss": _COMMS,
+        "POST /triage/{number}/kind": _COMMS,
+        "POST /triage/{number}/restore": _COMMS,
+        "GET /offices": _CITY,
+        "GET /outbox": _CITY,
+        "POST /outbox/{delivery_id}/published": _COMMS,
+        "POST /outbox/{delivery_id}/again": _COMMS,
+        "POST /outbox/{delivery_id}/cancel": _COMMS,
+        "GET /accounts": _CITY,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody of the registry: one address, and every role it holds at every office."""
+
+    email: str
+    name: str
+    roles: frozenset[tuple[Role, str]]
+
+    def offices(self, role: Role) -> tuple[str, ...]:
+        """The offices where this person holds a role, sorted."""
+        return tuple(sorted(office for held, office in self.roles if held is role))
+
+    def holds(self, role: Role) -> bool:
+        """Whether this person holds a role anywhere."""
+        return any(held is role for held, _ in self.roles)
+
+
+def person_of(registry: Registry, email: str) -> Person | None:
+    """The person behind an address; None once the registry does not have them any more."""
+    entries = entries_of(registry, email)
+    if not entries:
+        return None
+    roles = frozenset((entry.role, entry.office) for entry in entries)
+    return Person(email=entries[0].email, name=entries[0].name, roles=roles)
+
+
+def seats_of(person: Person | None, case: Case | None = None) -> frozenset[Seat]:
+    """Every seat a person has, towards this case where there is one.
+
+    Roles of an office count only for the cases of that office.
+    """
+    if person is None:
+        return _OPEN
+    seats = {_S.ANYONE, _S.STAFF}
+    for role, office in person.roles:
+        if role in (Role.COMMS_TEAM, Role.ADMINISTRATOR) or case is None:
+            seats.add(Seat(role.value))
+        elif office == case.office_id:
+            seats.add(Seat(role.value))
+            if case.caseworker == person.email:
+                seats.add(_S.DESIGNATED)
+    return frozenset(seats)
+
+
+def may(person: Person | None, route: str, case: Case | None = None) -> bool:
+    """Whether a person may take this route (`POST /cases/{number}/answer`), by the table."""
+    return bool(ALLOWED[route] & seats_of(person, case))

@@ -1,0 +1,217 @@
+"""Triage: the comms team names the office, in one keystroke."""
+
+from typing import Any
+
+from fastapi import APIRouter, BackgroundTasks, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.orm import Session
+
+from center.acting import Refused, acting, go_on
+from center.case_acts import Seen, Text
+from center.case_view import offices_by_kind, photos_by_post
+from center.center import Center
+from center.due_badge import due_badge
+from center.guard import CenterHere, Visiting
+from center.history import history_of
+from center.my_cases import rows_of
+from center.photos import photo_file
+from center.render import render, see_other
+from registry.model import Registry
+from rules.kind import NEEDS_ANSWER, Kind
+from store.cases import by_number, posts_of
+from store.desk import calendar_of
+from store.lists import decided_since, dismissed, in_triage, triage_queue
+from store.registry import load
+from store.tables import AccountRow, Case
+
+router = APIRouter(prefix="/triage")
+
+A_PAGE = 30
+#: Why no answer is owed, in the order of the menu.
+DISMISSALS = tuple(kind for kind in Kind if kind not in NEEDS_ANSWER)
+
+
+@router.get("")
+def triage(
+    request: Request, center: CenterHere, after: str = "", only: str = "", done: str = ""
+) -> HTMLResponse:
+    """The case to decide now; `after` skips to the one behind, `only` names one."""
+    return _show(request, center, after=after, only=only, done=done)
+
+
+@router.get("/dismissed")
+def dismissed_cases(
+    request: Request, center: CenterHere, page: int = 1, done: str = ""
+) -> HTMLResponse:
+    page = min(max(page, 1), 10_000)
+    with center.store.read() as session:
+        registry = load(session)
+        cases, total = dismissed(session, limit=A_PAGE, offset=(page - 1) * A_PAGE)
+        rows = rows_of(session, center, registry, cases)
+    return render(
+        request,
+        "dismissed",
+        rows=rows,
+        total=total,
+        page=page,
+        last=-(-total // A_PAGE),
+        done=done,
+        problem=None,
+    )
+
+
+@router.get("/{number}/photos/{photo_id}")
+def triage_photo(center: CenterHere, number: str, photo_id: int) -> Response:
+    with center.store.read() as session:
+        return photo_file(session, center, by_number(session, number), photo_id)
+
+
+@router.post("/{number}/route")
+def route(
+    request: Request,
+    center: CenterHere,
+    visitor: Visiting,
+    later: BackgroundTasks,
+    number: str,
+    office: Text = "",
+    why: Text = "",
+    seen: Seen = None,
+) -> Response:
+    """Name the office; the machine learns from it."""
+    try:
+        with acting(center, visitor, number, seen=seen) as act:
+            found = _office_id(act.desk.registry, office)
+            act.desk.route(act.case, found, why=why.strip() or "소통팀 분류")
+    except Refused as refused:
+        return _refuse(request, center, number, refused)
+    go_on(later, center, "route")
+    return see_other("/triage?done=routed")
+
+
+@router.post("/{number}/dismiss")
+def dismiss(
+    request: Request,
+    center: CenterHere,
+    visitor: Visiting,
+    number: str,
+    kind: Text = "",
+    seen: Seen = None,
+) -> Response:
+    """No answer is owed; the kind says why."""
+    try:
+        with acting(center, visitor, number, seen=seen) as act:
+            act.case.kind = _kind(kind, DISMISSALS)
+            act.desk.dismiss(act.case, why=act.case.kind)
+    except Refused as refused:
+        return _refuse(request, center, number, refused)
+    return see_other("/triage?done=dismissed")
+
+
+@router.post("/{number}/kind")
+def change_kind(
+    request: Request,
+    center: CenterHere,
+    visitor: Visiting,
+    number: str,
+    kind: Text = "",
+    seen: Seen = None,
+) -> Response:
+    """It is a question, say, and no complaint: its term may be another."""
+    try:
+        with acting(center, visitor, number, seen=seen) as act:
+            act.case.kind = _kind(kind, tuple(NEEDS_ANSWER))
+            act.case.note("kind", who=act.desk.who, at=act.desk.at, why=act.case.kind)
+    except Refused as refused:
+        return _refuse(request, center, number, refused)
+    return see_other(f"/triage?only={number}&done=kind")
+
+
+@router.post("/{number}/restore")
+def restore(
+    request: Request,
+    center: CenterHere,
+    visitor: Visiting,
+    number: str,
+    seen: Seen = None,
+) -> Response:
+    """A dismissed case needs an office after all."""
+    try:
+        with acting(center, visitor, number, seen=seen) as act:
+            act.desk.restore(act.case)
+    except Refused as refused:
+        return _refuse(request, center, number, refused)
+    return see_other(f"/triage?only={number}&done=restored")
+
+
+def _show(
+    request: Request,
+    center: Center,
+    *,
+    status: int = 200,
+    after: str = "",
+    only: str = "",
+    done: str = "",
+    problem: Refused | None = None,
+) -> HTMLResponse:
+    with center.store.read() as session:
+        registry = load(session)
+        queue = triage_queue(session)
+        case = _chosen(session, queue, after=after, only=only)
+        values = _case_values(session, center, registry, case) if case else {}
+        today = calendar_of(registry).local(center.clock()).replace(hour=0, minute=0, second=0)
+        return render(
+            request,
+            "triage",
+            status=status,
+            done=done,
+            case=case,
+            problem=problem,
+            waiting=in_triage(session),
+            decided=decided_since(session, today.replace(microsecond=0)),
+            **values,
+        )
+
+
+def _chosen(session: Session, queue: list[Case], *, after: str, only: str) -> Case | None:
+    """The named case while it still waits, the one behind `after`, or the first."""
+    named = by_number(session, only) if only else None
+    if named is not None and named in queue:
+        return named
+    numbers = [case.number for case in queue]
+    place = numbers.index(after) + 1 if after in numbers else 0
+    return queue[place % len(queue)] if queue else None
+
+
+def _case_values(
+    session: Session, center: Center, registry: Registry, case: Case
+) -> dict[str, Any]:
+    known = [(registry.offices.get(str(o)), float(sure)) for o, sure in case.guesses[:3]]
+    return {
+        "posts": posts_of(session, case),
+        "photos": photos_by_post(session, case),
+        "guesses": [(office, sure) for office, sure in known if office],
+        "offices": offices_by_kind(registry),
+        "account": session.get_one(AccountRow, case.account_id),
+        "badge": due_badge(case, center.clock(), calendar_of(registry)),
+        "events": [e for e in history_of(case, registry) if e.what == "handed_back"],
+        "dismissals": DISMISSALS,
+        "kinds": tuple(kind for kind in Kind if kind in NEEDS_ANSWER),
+    }
+
+
+def _refuse(request: Request, center: Center, number: str, refused: Refused) -> Response:
+    if refused.key == "gone":
+        raise HTTPException(404)
+    return _show(request, center, status=409, only=number, problem=refused)
+
+
+def _office_id(registry: Registry, written: str) -> str:
+    """An office's id, or its whole name as somebody typed it."""
+    names = {office.name: office.id for office in registry.offices.values()}
+    return names.get(written.strip(), written.strip())
+
+
+def _kind(written: str, among: tuple[Kind, ...]) -> Kind:
+    if written not in among:
+        raise Refused("kind_unknown")
+    return Kind(written)
