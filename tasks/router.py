@@ -3,11 +3,12 @@
 from functools import lru_cache
 from pathlib import Path
 
-from routing.model import Label, Router
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
+from registry.ask import districts
+from routing.boundaries import read_boundaries
 from routing.gazetteer import PlaceRow, read_places
+from routing.label import Label
+from routing.model import Router
+from routing.place import Places
 from store import cases
 from store.tables import Case, Designation, Model, Stamp
 from tasks.workplace import Workplace
