@@ -1,0 +1,91 @@
+"""One mail a person: the morning digest, and the reminders of many cases."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.calendar import WorkingCalendar
+from rules.remind import (
+    PATIENCE,
+    WAITING,
+    Audience,
+    CaseFacts,
+    Recipient,
+    Reminder,
+    climbed,
+    is_near,
+    may_mail,
+    recipient,
+    reminders,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Cases of one recipient by urgency, each in one list only, the longest waiting first.
+
+    `waiting`: in triage or not yet given to a caseworker, and not near due.
+    """
+
+    overdue: tuple[CaseFacts, ...] = ()
+    due_today: tuple[CaseFacts, ...] = ()
+    near_due: tuple[CaseFacts, ...] = ()
+    waiting: tuple[CaseFacts, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.overdue or self.due_today or self.near_due or self.waiting)
+
+
+def digests(
+    cases: Iterable[CaseFacts], calendar: WorkingCalendar, now: datetime
+) -> dict[Recipient, Digest]:
+    """One digest for each recipient who has something in it; none while no mail may go out.
+
+    A case is in the digest of whoever holds it; once it has climbed to the manager or the comms
+    team it is in theirs as well.
+    """
+    if not may_mail(now, calendar):
+        return {}
+    lists: dict[Recipient, dict[str, list[CaseFacts]]] = {}
+    for case in sorted(cases, key=lambda case: (case.due_at or case.since, case.id)):
+        place = _place(case, calendar, now)
+        for reader in _readers(case, calendar, now) if place else ():
+            lists.setdefault(reader, {}).setdefault(place, []).append(case)
+    return {
+        reader: Digest(**{place: tuple(held) for place, held in places.items()})
+        for reader, places in lists.items()
+    }
+
+
+def all_reminders(
+    cases: Iterable[CaseFacts], calendar: WorkingCalendar, now: datetime
+) -> dict[Recipient, list[Reminder]]:
+    """The reminders of many cases by recipient, so that each gets one mail and not one a case."""
+    found: dict[Recipient, list[Reminder]] = {}
+    for case in cases:
+        for reminder in reminders(case, calendar, now):
+            found.setdefault(reminder.to, []).append(reminder)
+    return found
+
+
+def digest_key(to: Recipient, calendar: WorkingCalendar, now: datetime) -> str:
+    """What to record when a digest is sent, so that each person gets one a day."""
+    return f"digest:{calendar.local(now).date()}:{to.audience}:{to.who}"
+
+
+def _place(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> str:
+    """The list a case belongs in; empty if in none today."""
+    if case.status not in WAITING:
+        return ""
+    if case.due_at is not None and case.due_at <= now:
+        return "overdue"
+    if case.due_at and calendar.local(case.due_at).date() == calendar.local(now).date():
+        return "due_today"
+    if is_near(case, calendar, now):
+        return "near_due"
+    return "waiting" if case.status in PATIENCE else ""
+
+
+def _readers(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> Iterable[Recipient]:
+    audiences = [Audience.CASEWORKER, *(rung.audience for rung in climbed(case, calendar, now))]
+    return dict.fromkeys(recipient(case, audience) for audience in audiences)
