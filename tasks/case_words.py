@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from rules.clean import one_line
 from sqlalchemy.orm import Session
 
+from rules.clean import one_line
 from rules.kind import Urgency
 from store import cases
 from store.tables import Case

@@ -3,11 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from prefect import task
-from rules.clean import one_line
 
 from channels.base import Health
 from registry.ask import active_accounts
 from registry.model import Account, Role
+from rules.clean import one_line
 from store import posts
 from store.mails import queue_mail
 from store.registry import addresses

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prefect import task
-from routing.kind import KindGuess, guess_kind
-from routing.model import Route
-from routing.retrain import sample
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.model import Role
+from routing.kind import KindGuess, guess_kind
+from routing.model import Route
+from routing.retrain import sample
 from rules.case import Status
 from rules.kind import NEEDS_ANSWER, Kind, Urgency
 from store import cases

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from prefect import task
-from rules.clean import clean, one_line, safe_url
 
 from channels.base import ChannelBusy, ChannelError, Cursor, Page, Post
 from registry.ask import active_accounts
 from registry.model import Account
+from rules.clean import clean, one_line, safe_url
 from store import posts
 from store.posts import Incoming
 from store.tables import Reading

@@ -5,7 +5,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, tzinfo
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -67,6 +67,20 @@ def save(book: Workbook, path: Path, at: datetime) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def streaming() -> Iterator[Workbook]:
+    """A book whose sheets go to the disk row by row; whatever stops it, they are closed."""
+    book = Workbook(write_only=True)
+    book.properties.creator = "Haechi"
+    try:
+        yield book
+    except BaseException:
+        for sheet in book.worksheets * 2:  # its rows, then what encloses them
+            with suppress(Exception):  # half written on a full disk, it cannot be closed well
+                sheet.close()
+        raise
 
 
 @contextmanager

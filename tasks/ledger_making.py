@@ -62,9 +62,7 @@ def make_ledger(
     """
     cover = _cover(place, Month.parse(month))
     path = ledger_file.target(place.settings, cover.month, to)
-    book = Workbook(write_only=True)
-    book.properties.creator = "Haechi"
-    with ledger_file.clear_errors(path):
+    with ledger_file.clear_errors(path), ledger_file.streaming() as book:
         summary = Summary(book)
         figures, words = _write_register(place, book, cover, say)
         groups = {name: write_group(book, name, figures, words) for name in SHEETS}

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from rules.similar import THREAD_WITHIN
 from sqlalchemy.orm import Session
 
 from rules.case import OPEN, Status
+from rules.similar import THREAD_WITHIN
 from store import cases, posts
 from store.tables import Case, Delivery, Post
 from tasks.workplace import Workplace

@@ -14,7 +14,7 @@ from rules.case import OPEN
 from rules.clean import one_line
 from rules.digest import Digest, digest_key, digests
 from rules.kind import Urgency
-from rules.remind import Audience, CaseFacts, Recipient, Reminder, Step, all_reminders
+from rules.remind import Audience, CaseFacts, Recipient, Reminder, Step, reminders
 from store import cases
 from store.mails import queue_mail
 from store.messages import say
@@ -77,9 +77,9 @@ def remind(place: Workplace, due: Iterable[CaseFacts]) -> Reminded:
     waiting, reminded = list(due), Reminded()
     now = place.now()
     with place.store.write() as session:
-        for to, steps in all_reminders(waiting, place.calendar, now).items():
-            for step in steps:
-                _take(place, session, to, step, reminded)
+        for case in waiting:
+            for step in reminders(case, place.calendar, now):
+                _take(place, session, step, reminded)
         for to, digest in digests(waiting, place.calendar, now).items():
             key = digest_key(to, place.calendar, now)
             for address in _addresses(session, to):
@@ -102,9 +102,8 @@ def _facts(case: Case, done: frozenset[str]) -> CaseFacts:
     )
 
 
-def _take(
-    place: Workplace, session: Session, to: Recipient, step: Reminder, reminded: Reminded
-) -> None:
+def _take(place: Workplace, session: Session, step: Reminder, reminded: Reminded) -> None:
+    to = step.to
     case = cases.by_number(session, step.case)
     if case is None:
         return

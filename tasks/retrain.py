@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from prefect import task
-from routing.retrain import compare
 from sqlalchemy import update
 
+from routing.retrain import compare
 from store.tables import Model
 from tasks.router import fit, labels, router
 from tasks.workplace import Workplace, workplace

@@ -3,6 +3,9 @@
 from functools import lru_cache
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from registry.ask import districts
 from routing.boundaries import read_boundaries
 from routing.gazetteer import PlaceRow, read_places
