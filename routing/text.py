@@ -1,0 +1,26 @@
+"""A post as the classifier reads it: folded, without addresses, not endless."""
+
+import re
+
+from rules.clean import match_form
+
+LONGEST = 2_000
+"""Characters that are read. Networks end at 500 to 5,000; more than this is pasted text."""
+
+_NOISE = re.compile(r"https?://\S+|www\.\S+|[@＠][\w.@-]+|[\x00-\x1f\x7f\ud800-\udfff]+")
+_REPEATED = re.compile(r"(.)\1{2,}")
+_SPACE = re.compile(r"\s+")
+
+
+def plain(text: str) -> str:
+    """Fold `text` for matching: NFKC, no case, no links, handles or control characters.
+
+    Runs of one character shrink to two (ㅋㅋㅋㅋ is ㅋㅋ) and white space to one blank.
+    """
+    folded = _NOISE.sub(" ", match_form(text[:LONGEST]))
+    return _SPACE.sub(" ", _REPEATED.sub(r"\1\1", folded)).strip()
+
+
+def has_letters(text: str) -> bool:
+    """Whether there is anything to read; an emoji alone has nothing."""
+    return any(letter.isalnum() for letter in text)
