@@ -309,3 +309,11 @@ def test_only_404_and_410_say_that_a_post_is_deleted(
     )
     with a_channel_to(tmp_path, *answers, monkeypatch=monkeypatch) as (channel, account, _):
         assert channel.missing(account, ["alive", "deleted"]) == {"deleted"}
+
+
+def test_a_redirect_is_not_followed_with_our_token() -> None:
+    with rough_server(saying("200 OK", b"[]")) as elsewhere:
+        with rough_server(saying("307 Elsewhere", b"", f"Location: {elsewhere.url}/")) as server:
+            answer = Wire(QUICK).get(server.url, headers={"Authorization": "Bearer t0ken"})
+
+    assert (answer.status_code, elsewhere.requests) == (307, [])
