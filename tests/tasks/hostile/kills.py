@@ -1,0 +1,65 @@
+"""`kill -9` at random points, and where they fell."""
+
+import random
+import time
+from dataclasses import dataclass
+from functools import partial
+
+from rules.outbox import DeliveryState
+from tests.tasks.hostile import senders
+from tests.tasks.hostile.world import World
+
+_D = DeliveryState
+
+
+@dataclass
+class Kills:
+    """Where the kills fell."""
+
+    total: int = 0
+    in_flight: int = 0
+    claimed: int = 0
+    rows: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.total} kill -9: {self.in_flight} between write-ahead and result "
+            f"({self.rows} rows), {self.claimed} with rows claimed"
+        )
+
+
+#: Seconds that a sender lives at most, from when it is at work. A post takes a third of that.
+LONGEST = 0.3
+
+#: One sender in so many is killed at any time from its start, the others once they are at work.
+EARLY = 6
+
+
+def kill_senders(made: World, kills: int, *, blind: bool = False, seed: int = 0) -> Kills:
+    """Start a sender and kill it, over and over, while replies keep coming; then let one finish."""
+    dice = random.Random(seed)  # noqa: S311 -- dice, not a secret
+    fell = Kills()
+    for turn in range(kills):
+        missing = 2 * made.town.accounts - made.counts()[_D.QUEUED]
+        made.enqueue(max(0, missing))
+        sender = senders.start(made.town, blind=blind)
+        if turn % EARLY:
+            made.wait_for(partial(made.sends, sender.pid))
+        time.sleep(dice.uniform(0, LONGEST))
+        sender.kill()
+        held = made.counts(held_by=sender.pid)
+        fell.total += 1
+        fell.rows += held[_D.IN_FLIGHT]
+        fell.in_flight += held[_D.IN_FLIGHT] > 0
+        fell.claimed += held[_D.CLAIMED] > 0
+    finish(made, blind=blind)
+    return fell
+
+
+def finish(made: World, *, blind: bool = False) -> None:
+    """Let a sender work until nothing is on its way, and end it."""
+    sender = senders.start(made.town, blind=blind)
+    try:
+        made.wait_for(lambda: made.unsettled() == 0, seconds=90)
+    finally:
+        sender.kill()

@@ -1,0 +1,77 @@
+"""The sender in a process of its own, to be stopped and killed."""
+
+import multiprocessing
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import update
+
+from rules.outbox import UNSETTLED, DeliveryState
+from store.tables import Delivery
+from tasks.deliver import deliver
+from tasks.settle import settle
+from tasks.workplace import utc_now
+from tests.tasks.hostile.town import Town
+
+# Processes are forked from one that has imported everything and holds nothing open: a new sender
+# is at work in milliseconds.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload([__name__, "psycopg", "sqlalchemy.dialects.postgresql.psycopg"])
+
+
+def send(town: Town, threads: int = 16) -> None:
+    """What the flow `reply` does, over and over, until somebody ends this process."""
+    place = town.workplace()
+    while True:
+        deliver(place, threads=threads)
+        settle(place)
+        time.sleep(0.02)
+
+
+def send_blindly(town: Town, threads: int = 16) -> None:
+    """The same without looking back: what is in doubt, or was left by the dead, is sent again."""
+    place = town.workplace()
+    while True:
+        with place.store.write() as session:
+            session.execute(
+                update(Delivery)
+                .where(Delivery.state.in_(UNSETTLED))
+                .values(state=DeliveryState.QUEUED, holder=None, not_before=utc_now())
+            )
+        deliver(place, threads=threads)
+        time.sleep(0.02)
+
+
+@dataclass
+class Sender:
+    """A sender's process that can be stopped and killed."""
+
+    process: Any
+
+    @property
+    def pid(self) -> int:
+        return int(self.process.pid)
+
+    def kill(self) -> None:
+        """`kill -9`. Raises where it had ended before: a sender ends only by being ended."""
+        if not self.process.is_alive():
+            raise RuntimeError(f"the sender ended by itself: {self.process.exitcode}")
+        os.kill(self.pid, signal.SIGKILL)
+        self.process.join()
+
+    def stop(self) -> None:
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+
+def start(town: Town, *, blind: bool = False, threads: int = 16) -> Sender:
+    """A process that sends until it is killed."""
+    work = send_blindly if blind else send
+    process = _processes.Process(target=work, args=(town, threads), daemon=True)
+    process.start()
+    return Sender(process)

@@ -1,0 +1,48 @@
+"""What a sender's process needs to know of the city it sends for."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from channels.practice import Practice
+from registry.model import Registry
+from settings import Settings
+from store.engine import Store
+from tasks.workplace import Workplace
+from tests import builders
+
+#: How late the network may accept or show a post, and how long the sender waits for it.
+LATENESS = 0.4
+SETTLING = timedelta(seconds=1.2)
+
+
+@dataclass(frozen=True)
+class Town:
+    """A city of `accounts` accounts, as a sender's process needs to know it."""
+
+    folder: Path
+    database_url: str
+    practice_url: str
+    accounts: int = 16
+
+    def handles(self) -> list[str]:
+        return [f"a{number:02}" for number in range(self.accounts)]
+
+    def registry(self) -> Registry:
+        return builders.small_registry(accounts=tuple(map(builders.account, self.handles())))
+
+    def settings(self) -> Settings:
+        return Settings(
+            var=self.folder, database_url=self.database_url, practice_url=self.practice_url
+        )
+
+    def workplace(self) -> Workplace:
+        """The surroundings of one process; only how long settling takes is scaled down."""
+        settings = self.settings()
+        channel = Practice(settings)
+        return Workplace(
+            settings=settings,
+            store=Store(self.database_url),
+            channel_of=lambda _account: channel,
+            settling=SETTLING,
+        )

@@ -1,0 +1,108 @@
+"""The sender is killed, stopped and doubled, on a network that lies: each message is out once."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rules.outbox import DeliveryState
+from tests.tasks.hostile import senders
+from tests.tasks.hostile.kills import finish, kill_senders
+from tests.tasks.hostile.town import SETTLING
+from tests.tasks.hostile.world import World, world
+
+_D = DeliveryState
+
+KILLS = 60
+CONTROL_KILLS = 12
+
+
+@pytest.fixture
+def hostile(empty_url: str, fast_folder: Path) -> Iterator[World]:
+    """A town on a network with every fault there is."""
+    with world(fast_folder, empty_url) as made:
+        yield made
+
+
+@pytest.fixture
+def calm(empty_url: str, fast_folder: Path) -> Iterator[World]:
+    """A town on a network that is only slow, and looks at no idempotency key."""
+    with world(fast_folder, empty_url, faults=False) as made:
+        yield made
+
+
+def test_sixty_kills_double_nothing_and_lose_nothing(
+    hostile: World, database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fell = kill_senders(hostile, KILLS, seed=1)
+    verdict = hostile.verdict()
+    with capsys.disabled():
+        print(f"\n  {database}: {fell}; {verdict}")
+    assert verdict.exact, verdict
+    assert fell.in_flight >= KILLS // 5, "too few kills hit the moment that matters"
+
+
+def test_the_control_that_retries_blindly_doubles(
+    hostile: World, database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kill_senders(hostile, CONTROL_KILLS, blind=True, seed=1)
+    verdict = hostile.verdict()
+    with capsys.disabled():
+        print(f"\n  {database}, blind retry: {verdict}")
+    assert verdict.doubled >= verdict.messages // 20, "this network is too kind to prove anything"
+
+
+def test_a_stopped_sender_keeps_what_it_holds_and_sends_it_once_it_goes_on(calm: World) -> None:
+    calm.enqueue(2 * calm.town.accounts)
+    stopped = senders.start(calm.town)
+    calm.wait_for(lambda: calm.counts(held_by=stopped.pid)[_D.IN_FLIGHT] >= 8)
+    stopped.stop()
+    held = calm.counts(held_by=stopped.pid)
+    other = senders.start(calm.town)
+    time.sleep(3 * SETTLING.total_seconds())
+    assert calm.counts(held_by=stopped.pid) == held
+    stopped.go_on()
+    calm.wait_for(lambda: calm.unsettled() == 0)
+    stopped.kill()
+    other.kill()
+    assert calm.verdict().exact, calm.verdict()
+
+
+def test_a_sender_that_dies_while_it_is_stopped_is_taken_over(calm: World) -> None:
+    calm.enqueue(calm.town.accounts)
+    stopped = senders.start(calm.town)
+    calm.wait_for(lambda: calm.counts(held_by=stopped.pid)[_D.IN_FLIGHT] >= 8)
+    stopped.stop()
+    stopped.kill()
+    finish(calm)
+    assert calm.verdict().exact, calm.verdict()
+
+
+def test_senders_at_once_share_the_work_and_double_nothing(hostile: World) -> None:
+    hostile.enqueue(10 * hostile.town.accounts)
+    together = [senders.start(hostile.town, threads=6) for _ in range(3)]
+    hostile.wait_for(lambda: hostile.unsettled() == 0, seconds=90)
+    for sender in together:
+        sender.kill()
+    assert hostile.verdict().exact, hostile.verdict()
+
+
+def test_ctrl_c_leaves_nothing_that_the_next_sender_could_double(calm: World) -> None:
+    calm.enqueue(2 * calm.town.accounts)
+    interrupted = senders.start(calm.town)
+    calm.wait_for(lambda: calm.counts(held_by=interrupted.pid)[_D.IN_FLIGHT] >= 8)
+    os.kill(interrupted.pid, signal.SIGINT)
+    os.kill(interrupted.pid, signal.SIGINT)  # an impatient one
+    finish(calm)
+    assert calm.verdict().exact, calm.verdict()
+
+
+@pytest.mark.parametrize("lie", ["lie", "lie_without_accepting", "unreadable"])
+def test_a_network_that_lies_about_what_it_took_is_not_believed(calm: World, lie: str) -> None:
+    calm.network.fault("*", count=calm.town.accounts, **{lie: True})
+    calm.enqueue(calm.town.accounts)
+    finish(calm)
+    assert calm.verdict().exact, calm.verdict()
