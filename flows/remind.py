@@ -1,9 +1,9 @@
-"""Every working hour: remind whoever holds a case that is due."""
+"""Every hour: remind whoever holds a case that is due."""
 
 from prefect import flow
-from tasks.remind import cases_due, send_reminders
 
 from tasks.mail import send_mails
+from tasks.remind import cases_due, send_reminders
 
 
 @flow(name="remind", log_prints=True)
