@@ -1,0 +1,158 @@
+"""The same matter twice: said by several citizens, or by one in several posts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import regex
+from rapidfuzz import fuzz
+
+from rules.clean import match_form
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
+
+#: Measured on written pairs, see docs/decisions/0026: below these, another matter at the same place
+#: looks the same.
+LEAST_SHARED = 0.6  # of three-letter pieces, Jaccard
+LEAST_ALIKE = 80.0  # rapidfuzz's token_sort_ratio
+#: Posts further apart are two matters, or the same one come back.
+WITHIN = timedelta(hours=24)
+#: Texts that name no place need this many letters to be specific enough.
+LEAST_LETTERS_WITHOUT_PLACE = 20
+#: One citizen's posts within this time are one case.
+THREAD_WITHIN = timedelta(minutes=10)
+
+# LSH banded at 0.6 finds one in three of the pairs that share 0.6; at 0.4, all of them.
+_INDEX_THRESHOLD = 0.4
+_PERMUTATIONS = 128
+
+_NOT_THE_MATTER = regex.compile(r"https?://\S+|@[\w.@-]+|^rt\b|\[[^\]]{1,10}\]")
+_NO_LETTER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_NUMBER = regex.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """A post or case to compare with. `place` is a name of the gazetteer, `at` is aware."""
+
+    id: str
+    text: str
+    place: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadPost:
+    """A post to the city as threads see it; ids are the network's own."""
+
+    id: str
+    network: str
+    author: str
+    at: datetime
+    reply_to: str | None = None
+    place: str | None = None
+
+
+def same_thread(previous: ThreadPost, post: ThreadPost) -> bool:
+    """Whether one citizen goes on with what they said before, so that both are one case.
+
+    A reply to one's own post always does. Another post does within ten minutes of it, unless it
+    answers something else or names another place.
+    """
+    if (previous.network, previous.author) != (post.network, post.author):
+        return False
+    if post.reply_to is not None:
+        return post.reply_to == previous.id
+    return abs(post.at - previous.at) <= THREAD_WITHIN and not _apart(previous.place, post.place)
+
+
+def same_matter(a: str, b: str) -> bool:
+    """Whether two texts say the same thing, leaving aside who they mention and what they link.
+
+    They must share three-letter pieces and words, and may not name different numbers: buses 143
+    and 472 are two matters.
+    """
+    shared = _pieces(a), _pieces(b)
+    if not shared[0] or len(shared[0] & shared[1]) < LEAST_SHARED * len(shared[0] | shared[1]):
+        return False
+    words = _words(a), _words(b)
+    numbers = set(_NUMBER.findall(words[0])), set(_NUMBER.findall(words[1]))
+    if not (numbers[0] <= numbers[1] or numbers[1] <= numbers[0]):
+        return False
+    return bool(fuzz.token_sort_ratio(*words) >= LEAST_ALIKE)
+
+
+def find_same(
+    text: str, place: str | None, at: datetime, candidates: Iterable[Matter]
+) -> str | None:
+    """The id of the earliest candidate about the same matter within a day, if there is one.
+
+    Different places never merge, nor a known place with an unknown one; where neither is known,
+    the text itself must be long enough to be about one thing. Reads every candidate: for
+    thousands of them, use `Matters`.
+    """
+    post = Matter(id="", text=text, place=place, at=at)
+    found = (m for m in sorted(candidates, key=lambda m: m.at) if _may_be_same(post, m))
+    return next((m.id for m in found if same_matter(text, m.text)), None)
+
+
+class Matters:
+    """An index of many matters (MinHash LSH), for when each of many posts is compared with them."""
+
+    def __init__(self) -> None:
+        # datasketch brings scipy and takes seconds to import: only who needs an index pays.
+        from datasketch import MinHashLSH
+
+        self._lsh = MinHashLSH(threshold=_INDEX_THRESHOLD, num_perm=_PERMUTATIONS)
+        self._matters: dict[str, Matter] = {}
+
+    def add(self, matter: Matter) -> None:
+        """Remember a matter; one that is known already stays as it is."""
+        if matter.id not in self._matters:
+            self._matters[matter.id] = matter
+            self._lsh.insert(matter.id, _min_hash(matter.text))
+
+    def forget_before(self, at: datetime) -> None:
+        """Drop what is too old to be found."""
+        for old in [m.id for m in self._matters.values() if m.at < at]:
+            self._lsh.remove(old)
+            del self._matters[old]
+
+    def find_same(self, text: str, place: str | None, at: datetime) -> str | None:
+        """As the function `find_same`, among the matters added."""
+        near = self._lsh.query(_min_hash(text))
+        return find_same(text, place, at, [self._matters[id_] for id_ in near])
+
+
+def _may_be_same(a: Matter, b: Matter) -> bool:
+    if abs(a.at - b.at) > WITHIN or a.place != b.place:
+        return False
+    return a.place is not None or len(_letters(a.text)) >= LEAST_LETTERS_WITHOUT_PLACE
+
+
+def _apart(a: str | None, b: str | None) -> bool:
+    return a is not None and b is not None and a != b
+
+
+def _words(text: str) -> str:
+    return str(_NO_LETTER.sub(" ", _NOT_THE_MATTER.sub(" ", match_form(text)))).strip()
+
+
+def _letters(text: str) -> str:
+    return _words(text).replace(" ", "")
+
+
+def _pieces(text: str) -> frozenset[str]:
+    """The three-letter pieces of a text, without spaces, as Koreans space words freely."""
+    letters = _letters(text)
+    return frozenset(letters[n : n + 3] for n in range(max(len(letters) - 2, min(1, len(letters)))))
+
+
+def _min_hash(text: str) -> "MinHash":
+    from datasketch import MinHash  # see `Matters`
+
+    hashed = MinHash(num_perm=_PERMUTATIONS)
+    hashed.update_batch([piece.encode() for piece in sorted(_pieces(text))])
+    return hashed
