@@ -1,9 +1,10 @@
 """Faults on demand, for each account: what a real network does on a bad day."""
 
+import math
 import random
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 EVERYONE = "*"
@@ -98,15 +99,18 @@ def from_json(wanted: Mapping[str, Any]) -> list[Fault]:
     chosen = tuple(options.pop("on", ()))
     if set(chosen) - set(EVERYTHING):
         raise ValueError(f"`on` is a list of {', '.join(EVERYTHING)}")
-    return [
-        Fault(
-            kind=name,
-            value=KINDS[name].value if value is True else value,
-            on=chosen or KINDS[name].on,
-            **options,
-        )
-        for name, value in kinds.items()
-    ]
+    return [_fault(name, value, chosen or KINDS[name].on, options) for name, value in kinds.items()]
+
+
+def _fault(name: str, told: Any, on: tuple[str, ...], options: Mapping[str, Any]) -> Fault:
+    """One fault. Raises `ValueError` or `TypeError` for a value that cannot be one."""
+    value = KINDS[name].value if told is True else told
+    fault = Fault(kind=name, value=value, on=on, **options)
+    if name == "refuse":
+        int(str(value).partition(" ")[0])
+    elif not 0 <= fault.number() < math.inf:
+        raise ValueError(f"{name}: a number of at least 0, not {value}")
+    return fault
 
 
 class FaultBook:
@@ -145,11 +149,10 @@ class FaultBook:
     def listed(self, handle: str) -> list[dict[str, Any]]:
         """What is set for the handle, with its hits, as JSON."""
         with self._lock:
-            return [
-                {
-                    name: value
-                    for name, value in asdict(fault).items()
-                    if name not in ("_dice", "since")
-                }
-                for fault in self._faults.get(handle, ())
-            ]
+            return [_shown(fault) for fault in self._faults.get(handle, ())]
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    hidden = ("_dice", "since")
+    names = (field.name for field in fields(fault) if field.name not in hidden)
+    return {name: getattr(fault, name) for name in names}
