@@ -87,6 +87,33 @@ def to_be_told(session: Session, *, limit: int = 500) -> list[Case]:
     return list(session.scalars(query.order_by(Case.id).limit(limit)))
 
 
+def posts_to_be_told(session: Session, *, limit: int = 500) -> list[Post]:
+    """Posts that joined a case after its citizens were told who answers."""
+    query = (
+        select(Post)
+        .join(Case, Post.case_id == Case.id)
+        .where(
+            ~Post.told,
+            Post.withdrawn_at.is_(None),
+            Case.told_office_id.is_not(None),
+            Case.status.in_([Status.ROUTED, Status.ASSIGNED]),
+        )
+    )
+    return list(session.scalars(query.order_by(Post.id).limit(limit)))
+
+
+def since(session: Session, at: datetime) -> list[tuple[Case, Post]]:
+    """Cases that nobody answered yet with their posts since `at`, oldest first."""
+    waiting = OPEN - {Status.ANSWERED}
+    query = (
+        select(Case, Post)
+        .join(Post, Post.case_id == Case.id)
+        .where(Case.status.in_(waiting), Post.created_at >= at, Post.withdrawn_at.is_(None))
+        .order_by(Post.created_at)
+    )
+    return [(case, post) for case, post in session.execute(query)]
+
+
 def open_at_offices(session: Session, offices: Sequence[str]) -> list[Case]:
     """Open cases of these offices, those due first at the top."""
     query = select(Case).where(Case.status.in_(OPEN), Case.office_id.in_(offices))

@@ -26,8 +26,9 @@ def say(
     more: str = "",
     photo_id: int | None = None,
     answer_id: int | None = None,
+    to: Sequence[Post] | None = None,
 ) -> list[Delivery]:
-    """Enqueue one message to every citizen of the case, each on the post they wrote.
+    """Enqueue one message to every citizen of the case (or `to` some), on the post they wrote.
 
     `body` is the finished text; `more` is added where the network's limit cuts it (a link to the
     case's public page). Call it in the transaction of the decision that caused it.
@@ -44,7 +45,7 @@ def say(
             body=body,
             more=more,
         )
-        for post in latest_posts(cases.posts_of(session, case))
+        for post in (latest_posts(cases.posts_of(session, case)) if to is None else to)
     ]
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from registry.changes import Changes, compare
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from registry.changes import Changes, compare
 from registry.model import Account, City, DayOff, Example, Hashtag, Office, Registry, Role, Staff
 from store.tables import (
     AccountRow,

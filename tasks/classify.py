@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from registry.model import Role
 from routing.kind import KindGuess, guess_kind
-from routing.model import Route
+from routing.label import Route
 from routing.retrain import sample
 from rules.case import Status
 from rules.kind import NEEDS_ANSWER, Kind, Urgency

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from routing.place import Places
 from rules.case import OPEN, Status
-from rules.similar import THREAD_WITHIN
+from rules.similar import THREAD_WITHIN, WITHIN, Matter, find_same
 from store import cases, posts
 from store.tables import Case, Delivery, Post
+from tasks.router import places
 from tasks.workplace import Workplace
 
 #: A citizen's words after our answer may reopen the case for so long; later it is a new one.
@@ -18,21 +20,53 @@ def open_cases(place: Workplace) -> int:
     """Give every post that has none its case; returns how many new cases there are.
 
     A reply to our message, or to a post of a case, joins that case. So does what the same
-    citizen writes within a few minutes, unless the case was answered meanwhile.
+    citizen writes within a few minutes, and what another citizen says of the same matter at the
+    same place within a day, unless the case was answered meanwhile.
     """
-    opened = 0
+    where = places(place)
     with place.store.write() as session:
-        for post in posts.without_case(session):
-            case = _case_of(session, post, place)
-            if case is None:
-                cases.open_case(session, post, at=place.now(), tz=place.registry.city.timezone)
-                opened += 1
-            else:
-                _add(session, case, post, place)
-    return opened
+        waiting = posts.without_case(session)
+        if not waiting:
+            return 0
+        earliest = min(post.created_at for post in waiting)
+        matters = {
+            str(post.id): (_matter(where, post), case)
+            for case, post in cases.since(session, earliest - WITHIN)
+        }
+        return sum(_give_case(session, place, where, post, matters) for post in waiting)
+
+
+def _give_case(
+    session: Session,
+    place: Workplace,
+    where: Places,
+    post: Post,
+    matters: dict[str, tuple[Matter, Case]],
+) -> bool:
+    """Join the post to its case, or open one (True)."""
+    matter = _matter(where, post)
+    case = _case_of(session, post, place)
+    if case is None:
+        same = find_same(post.text, matter.place, post.created_at, (m for m, _ in matters.values()))
+        case = matters[same][1] if same else None
+    new = case is None
+    if case is None:
+        case = cases.open_case(session, post, at=place.now(), tz=place.registry.city.timezone)
+    else:
+        _add(session, case, post, place)
+    matters[matter.id] = (matter, case)
+    return new
+
+
+def _matter(where: Places, post: Post) -> Matter:
+    spot = (post.lat, post.lon) if post.lat is not None and post.lon is not None else None
+    found = where.find(post.text, spot)
+    name = " ".join(sorted(found.words)) or found.district
+    return Matter(id=str(post.id), text=post.text, place=name, at=post.created_at)
 
 
 def _case_of(session: Session, post: Post, place: Workplace) -> Case | None:
+    """The case that this post goes on with."""
     found = _replied_to(session, post) if post.in_reply_to else None
     if found is None:
         earlier = posts.earlier_post(session, post, within=THREAD_WITHIN)
@@ -48,12 +82,9 @@ def _case_of(session: Session, post: Post, place: Workplace) -> Case | None:
 
 def _replied_to(session: Session, post: Post) -> Case | None:
     """The case of the post, or of our own message, that this one replies to."""
-    target = session.query(Post).where(
-        Post.network == post.network, Post.remote_id == post.in_reply_to
-    )
-    citizen = target.first()
-    if citizen is not None and citizen.case_id is not None:
-        return session.get(Case, citizen.case_id)
+    for citizen in posts.by_remote_ids(session, post.network, [post.in_reply_to or ""]):
+        if citizen.case_id is not None:
+            return session.get(Case, citizen.case_id)
     ours = session.query(Delivery).where(Delivery.remote_id == post.in_reply_to).first()
     return session.get(Case, ours.message.case_id) if ours else None
 

@@ -37,6 +37,7 @@ class Post(Base):
     lon: Mapped[float | None]
     place: Mapped[str | None]
     public: Mapped[bool] = mapped_column(default=True)  # False: only we may show it to staff
+    told: Mapped[bool] = mapped_column(default=False)  # its writer was told who answers
     withdrawn_at: Mapped[datetime | None]
 
 

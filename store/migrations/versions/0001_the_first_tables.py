@@ -410,6 +410,7 @@ def upgrade() -> None:
         sa.Column("lon", sa.Double(), nullable=True),
         sa.Column("place", sa.String(), nullable=True),
         sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_post_account_id")),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_post_case_id")),
