@@ -87,9 +87,8 @@ def serve_center() -> None:
 @serve.command("practice")
 def serve_practice() -> None:
     """The practice network, with a twin of every account of the registry."""
-    from practice.serve import serve_network
-
     from practice.network import CityAccount
+    from practice.serve import serve_network
     from rules.text import TEXT_RULES
 
     settings = Settings()
@@ -199,7 +198,8 @@ def _registry(settings: Settings) -> Any:
 def _apply(settings: Settings, source: Path) -> None:
     from datetime import UTC
 
-    from registry.load import RegistryError, load
+    from registry.load import load
+    from registry.mistakes import RegistryError
     from store import registry as registry_store
     from store.open import open_store
 
@@ -281,7 +281,6 @@ def audit() -> None:
 def ledger(month: str, to: Path | None) -> None:
     """Write the ledger of a month, such as 2026-11, as a workbook."""
     from tasks.ledger import make_ledger
-
     from tasks.workplace import workplace
 
     try:
