@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from channels.errors import ChannelError, Trouble
+from channels.errors import ChannelBusy, ChannelError, Trouble
 from settings import Settings, secret_variable
 
 KEEP = 300.0
@@ -30,7 +30,8 @@ class Credentials:
     def __call__(self, name: str) -> str:
         """The secret of this name: `HAECHI_SECRET_<NAME>`, else the Prefect Secret block `name`.
 
-        Raises `ChannelError` (kind `credential`), naming both ways to set it.
+        Raises `ChannelError` (kind `credential`), naming both ways to set it, and `ChannelBusy`
+        while Prefect cannot be asked.
         """
         if not name:
             raise ChannelError(
@@ -43,7 +44,14 @@ class Credentials:
         read_at, value = self._kept.get(name, (0.0, ""))
         if value and self._clock() - read_at < KEEP:
             return value
-        found = self._load_block(name)
+        try:
+            found = self._load_block(name)
+        except Exception as error:  # whatever Prefect's client meets on its way to the server
+            if value:
+                return value
+            raise ChannelBusy(
+                f"the secret {name!r} cannot be read now: {type(error).__name__}"
+            ) from error
         if not found:
             raise ChannelError(
                 f"there is no secret {name!r}: set {secret_variable(name)} in the environment, "

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.base import ChannelError, Trouble
+from channels.base import ChannelBusy, ChannelError, Trouble
 from channels.by_hand import ByHand
 from channels.credential import KEEP, Credentials, credential
 from channels.directory import channel_for
@@ -48,6 +48,14 @@ def test_without_it_the_block_is_read_and_kept_for_a_while(tmp_path: Path) -> No
     blocks.secrets["x-seoul"] = "renewed"
     now[0] = KEEP + 1
     assert secret_of("x-seoul") == "renewed"
+
+
+def test_while_prefect_cannot_be_asked_nothing_is_given_up(tmp_path: Path) -> None:
+    def unreachable(_name: str) -> str:
+        raise OSError("connection refused")
+
+    with pytest.raises(ChannelBusy, match="x-seoul"):
+        Credentials(settings_in(tmp_path), load_block=unreachable)("x-seoul")
 
 
 def test_a_missing_secret_names_both_ways_to_set_it(tmp_path: Path) -> None:

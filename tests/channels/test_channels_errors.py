@@ -313,7 +313,8 @@ def test_only_404_and_410_say_that_a_post_is_deleted(
 
 def test_a_redirect_is_not_followed_with_our_token() -> None:
     with rough_server(saying("200 OK", b"[]")) as elsewhere:
-        with rough_server(saying("307 Elsewhere", b"", f"Location: {elsewhere.url}/")) as server:
+        script = saying("307 Elsewhere", b"", f"Location: {elsewhere.url}/")
+        with rough_server(script) as server:
             answer = Wire(QUICK).get(server.url, headers={"Authorization": "Bearer t0ken"})
 
     assert (answer.status_code, elsewhere.requests) == (307, [])
