@@ -12,13 +12,21 @@ _REPEATED = re.compile(r"(.)\1{2,}")
 _SPACE = re.compile(r"\s+")
 
 
-def plain(text: str) -> str:
+class Folded(str):
+    """A text that `plain` has folded; folding it again changes nothing and costs nothing."""
+
+    __slots__ = ()
+
+
+def plain(text: str) -> Folded:
     """Fold `text` for matching: NFKC, no case, no links, handles or control characters.
 
     Runs of one character shrink to two (ㅋㅋㅋㅋ is ㅋㅋ) and white space to one blank.
     """
+    if isinstance(text, Folded):
+        return text
     folded = _NOISE.sub(" ", match_form(text[:LONGEST]))
-    return _SPACE.sub(" ", _REPEATED.sub(r"\1\1", folded)).strip()
+    return Folded(_SPACE.sub(" ", _REPEATED.sub(r"\1\1", folded)).strip())
 
 
 def has_letters(text: str) -> bool:
