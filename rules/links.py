@@ -32,6 +32,7 @@ _BARE = rf"{_BEFORE_BARE}(?:{_LABEL}\.){{1,20}}(?P<ending>[a-z]{{2,63}}){_AFTER_
 _FLAGS = regex.IGNORECASE | regex.V1
 WITH_SCHEME = regex.compile(_WITH_SCHEME, _FLAGS)
 ANY_LINK = regex.compile(rf"{_WITH_SCHEME}|{_BARE}", _FLAGS)
+_HOST = regex.compile(r"[:/?#]")
 _KNOWN_ENDING = regex.compile(rf"(?:{_COUNTRY}|{_GENERIC})", _FLAGS)
 
 #: Generous on purpose: what is cut must not break a link that a reader would still see as one.
@@ -48,11 +49,22 @@ def links(text: str, *, bare: bool) -> Iterator[tuple[int, int, bool]]:
     """Start, end and certainty of each link; `bare` finds those without `https://` too.
 
     Follows twitter-text, which ends a link's path at the first Hangul letter. Not certain: an
-    ending that may be no top-level domain.
+    ending that may be no top-level domain, a name too long for the domain name system.
     """
     for match in (ANY_LINK if bare else WITH_SCHEME).finditer(text):
         ending = match.groupdict().get("ending")
-        yield match.start(), match.end(), ending is None or bool(_KNOWN_ENDING.fullmatch(ending))
+        known = ending is None or bool(_KNOWN_ENDING.fullmatch(ending))
+        yield match.start(), match.end(), known and _is_resolvable(match[0])
+
+
+def _is_resolvable(link: str) -> bool:
+    """Whether each label of the host is short enough once written in ASCII (RFC 3492)."""
+    labels = _HOST.split(link.partition("://")[2] or link, maxsplit=1)[0].split(".")
+    return all(
+        len(f"xn--{label.encode('punycode').decode()}") <= 63
+        for label in labels
+        if not label.isascii()
+    )
 
 
 def unbroken(text: str) -> Iterator[tuple[int, int]]:

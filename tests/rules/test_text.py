@@ -101,6 +101,9 @@ def test_every_network_has_a_rule() -> None:
         ("e.g. this", 9),
         ("a.thisisnotanending", 23),  # unsure: the longer of both
         ("a." + "b" * 40, 42),
+        ("http://" + "가" * 15 + ".com?a=b://c", 23),
+        ("http://" + "가나다라" * 14 + ".com", 123),  # too long for a domain name
+        ("r" * 64 + ".com", 68),
         ("https://a.kr https://b.kr", 47),
     ],
 )
