@@ -13,7 +13,7 @@ from registry.model import Office, Regime, Registry, Role
 from rules.calendar import WorkingCalendar
 from rules.case import Status, may_hand_back
 from rules.due import Due, ExtensionRefused, due, extend
-from rules.kind import Kind
+from rules.kind import NEEDS_ANSWER, Kind
 from rules.terms import Term, terms_for
 from store import cases
 from store.mails import queue_mail
@@ -48,6 +48,8 @@ class Desk:
         office = self._office(office_id)
         if case.status not in (Status.RECEIVED, Status.TRIAGE, Status.REOPENED, Status.DISMISSED):
             raise ActRefused("이미 담당 기관이 정해진 건입니다. 새로고침해 주세요.")
+        if case.kind not in NEEDS_ANSWER:
+            case.kind = Kind.TIP  # a person sees something to answer where the machine saw none
         self._send_to(case, office, why)
         if self.who != MACHINE:
             self._learn(case, office_id)

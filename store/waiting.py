@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from rules.outbox import DeliveryState
@@ -54,7 +54,8 @@ def deliveries_in(
     ]
 
 
-def mails_in(session: Session, states: Sequence[MailState], *, limit: int = 50) -> list[Mail]:
-    """Mails in these states, the latest first."""
-    query = select(Mail).where(Mail.state.in_(states)).order_by(Mail.id.desc()).limit(limit)
-    return list(session.scalars(query))
+def mails_in_trouble(session: Session, *, limit: int = 50) -> list[Mail]:
+    """Mails that a server refused, or that were tried and did not go; the latest first."""
+    tried = and_(Mail.state != MailState.SENT, Mail.tries > 0)
+    query = select(Mail).where(or_(Mail.state == MailState.REFUSED, tried))
+    return list(session.scalars(query.order_by(Mail.id.desc()).limit(limit)))

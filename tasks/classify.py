@@ -1,5 +1,6 @@
 """Steps of `classify`: what a post is, where it is, and which office answers it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.model import Role
-from routing.kind import KindGuess, guess_kind
+from routing.kind import kind_of, urgency_of
 from routing.label import Route
 from routing.retrain import sample
 from rules.case import Status
-from rules.kind import NEEDS_ANSWER, Kind, Urgency
+from rules.kind import NEEDS_ANSWER, Urgency
 from store import cases
 from store.desk import Desk
 from store.mails import queue_mail
@@ -23,8 +24,8 @@ from tasks.workplace import Workplace, workplace
 
 BATCH = 200
 
-#: A kind that needs no answer is dismissed only when the machine is this sure of it.
-SURE_OF_KIND = 0.8
+#: The accounts that a post begins by naming say nothing of its matter.
+_MENTIONS = re.compile(r"^(?:@[\w.@-]+\s+)+")
 
 
 @dataclass(slots=True)
@@ -67,12 +68,16 @@ class Unread:
     spot: tuple[float, float] | None
 
 
+def _matter(text: str) -> str:
+    return "\n".join(_MENTIONS.sub("", line) for line in text.splitlines())
+
+
 def _received(place: Workplace) -> list[Unread]:
     with place.store.read() as session:
         return [
             Unread(
                 case.id,
-                cases.text_of(session, case),
+                _matter(cases.text_of(session, case)),
                 (case.lat, case.lon) if case.lat is not None and case.lon is not None else None,
             )
             for case in cases.in_status(session, Status.RECEIVED, limit=BATCH)
@@ -86,17 +91,18 @@ def _decide(place: Workplace, batch: Sequence[Unread], done: Classified) -> None
         for unread, route in zip(batch, routes, strict=True):
             case = session.get_one(Case, unread.case_id)
             if case.status is Status.RECEIVED:  # another run may have been faster
-                _classify(desk, case, guess_kind(unread.text), route, place, done)
+                _classify(desk, case, unread, route, place, done)
 
 
 def _classify(
-    desk: Desk, case: Case, kind: KindGuess, route: Route, place: Workplace, done: Classified
+    desk: Desk, case: Case, unread: Unread, route: Route, place: Workplace, done: Classified
 ) -> None:
-    case.kind, case.urgency = kind.kind, kind.urgency
+    kind, urgency = kind_of(unread.text), urgency_of(unread.text)
+    case.kind, case.urgency = kind.kind, urgency.urgency
     case.district_id = route.district
     case.confidence, case.words = route.confidence, list(route.words)
     case.guesses = [[guess.office, round(guess.confidence, 4)] for guess in route.guesses]
-    if kind.kind not in NEEDS_ANSWER and kind.confidence >= SURE_OF_KIND:
+    if kind.dismissed:
         desk.dismiss(case, why=f"{kind.kind}: {', '.join(kind.words)}")
         done.dismissed += 1
         return
@@ -139,16 +145,13 @@ def _read_reactions(place: Workplace, done: Classified) -> None:
         for case in session.scalars(select(Case).where(Case.unread)).all():
             case.unread = False
             last = cases.posts_of(session, case)[-1]
-            kind = guess_kind(last.text)
+            kind = kind_of(_matter(last.text))
             if kind.kind not in NEEDS_ANSWER:
                 case.note("reaction", who=desk.who, at=desk.at, why=kind.kind)
             elif case.status is Status.REPLIED:
-                desk.reopen(case, why=_quote(kind.kind))
+                desk.reopen(case, why=f"the citizen wrote again: {kind.kind}")
                 done.reopened += 1
             elif case.status is Status.DISMISSED:
                 desk.restore(case)
                 done.reopened += 1
 
-
-def _quote(kind: Kind) -> str:
-    return f"the citizen wrote again: {kind}"
