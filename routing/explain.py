@@ -3,6 +3,7 @@
 import numpy as np
 
 from routing.ngrams import Batch, Floats, Integers, Occurrences
+from routing.text import readable
 
 MOST_WORDS = 4
 LEAST_SHARE = 0.12
@@ -49,4 +50,4 @@ def _by_letter(length: int, found: Occurrences, spoke: Floats) -> Floats:
 def _text(batch: Batch, begin: int, number: int, first: Integers) -> str:
     end = first[number + 1] if number + 1 < len(first) else len(batch.letters)
     letters = batch.letters[begin:end].tobytes().decode("utf-32-le", "surrogatepass")
-    return letters.strip(" \0").strip(_EDGES)
+    return readable(letters.strip(" \0").strip(_EDGES))

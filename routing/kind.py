@@ -4,26 +4,39 @@ import math
 import re
 from typing import NamedTuple
 
-from routing.lexicon import DANGERS, MATTER, MATTER_WEIGHT, NOT_NOW, NOW, SHAPES, START, WORDS
-from routing.text import has_letters, plain
+from routing.lexicon import (
+    DANGERS,
+    MATTER,
+    MATTER_WEIGHT,
+    NO_MATTER,
+    NOT_NOW,
+    NOW,
+    SHAPES,
+    START,
+    WORDS,
+)
+from routing.text import has_letters, plain, readable
 from routing.words import WordFinder
+from rules.clean import match_form
 from rules.kind import NEEDS_ANSWER, Kind, Urgency
 
-DISMISS = 0.9
-"""How sure the machine must be before a post is dismissed; below it, people look."""
+DISMISS = 0.8
+"""The probability of needing no answer from which a post is dismissed; below it, people look."""
 
 
 class KindGuess(NamedTuple):
-    """A kind, the probability that it is right, and the words that say so."""
+    """A kind, the probability that it is right, the words that say so, and the probability that
+    the post is of any kind that needs no answer."""
 
     kind: Kind
     confidence: float
     words: tuple[str, ...] = ()
+    idle: float = 0.0
 
     @property
     def dismissed(self) -> bool:
         """Whether the post needs no answer, surely enough to dismiss it without a person."""
-        return self.kind not in NEEDS_ANSWER and self.confidence >= DISMISS
+        return self.kind not in NEEDS_ANSWER and self.idle >= DISMISS
 
 
 class UrgencyGuess(NamedTuple):
@@ -38,7 +51,7 @@ _WEIGHTS: dict[str, list[tuple[Kind, float]]] = {}
 for _kind, _lines in WORDS.items():
     for _weight, _line in _lines.items():
         for _word in _line.split(","):
-            _WEIGHTS.setdefault(_word, []).append((_kind, _weight))
+            _WEIGHTS.setdefault(match_form(_word), []).append((_kind, _weight))
 _MATTERS = frozenset(MATTER.split(","))
 _FINDER = WordFinder(_WEIGHTS.keys() | _MATTERS)
 _SHAPES = tuple((kind, weight, re.compile(pattern)) for kind, weight, pattern in SHAPES)
@@ -60,14 +73,18 @@ def kind_of(text: str) -> KindGuess:
             scores[kind] += weight
     matters = len(found.keys() & _MATTERS)
     for kind in scores.keys() - NEEDS_ANSWER:
-        scores[kind] += MATTER_WEIGHT * min(matters, 4)
+        scores[kind] += MATTER_WEIGHT * min(matters, 4) if matters else NO_MATTER[kind]
     return _best(scores, words)
 
 
 def _best(scores: dict[Kind, float], words: dict[Kind, dict[str, None]]) -> KindGuess:
     kind = max(scores, key=lambda k: scores[k])
-    total = math.fsum(math.exp(score - scores[kind]) for score in scores.values())
-    return KindGuess(kind, round(1 / total, 4), tuple(words[kind])[:4])
+    chances = {k: math.exp(score - scores[kind]) for k, score in scores.items()}
+    total = math.fsum(chances.values())
+    idle = math.fsum(chances[k] for k in chances.keys() - NEEDS_ANSWER) / total
+    return KindGuess(
+        kind, round(1 / total, 4), tuple(map(readable, words[kind]))[:4], round(idle, 4)
+    )
 
 
 def urgency_of(text: str) -> UrgencyGuess:

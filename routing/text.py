@@ -1,6 +1,7 @@
 """A post as the classifier reads it: folded, without addresses, not endless."""
 
 import re
+from unicodedata import normalize
 
 from rules.clean import match_form
 
@@ -9,6 +10,7 @@ LONGEST = 2_000
 
 _NOISE = re.compile(r"https?://\S+|www\.\S+|[@＠][\w.@-]+|[\x00-\x1f\x7f\ud800-\udfff]+")
 _REPEATED = re.compile(r"(.)\1{2,}")
+_LETTERS_ALONE = {ord(normalize("NFKC", chr(code))): chr(code) for code in range(0x3131, 0x3164)}
 _SPACE = re.compile(r"\s+")
 
 
@@ -27,6 +29,11 @@ def plain(text: str) -> Folded:
         return text
     folded = _NOISE.sub(" ", match_form(text[:LONGEST]))
     return Folded(_SPACE.sub(" ", _REPEATED.sub(r"\1\1", folded)).strip())
+
+
+def readable(folded: str) -> str:
+    """Folded words as people write them: NFKC turns ㅋ into a letter that few fonts show alone."""
+    return folded.translate(_LETTERS_ALONE)
 
 
 def has_letters(text: str) -> bool:
