@@ -48,7 +48,7 @@ words = st.sampled_from(
 posts = st.lists(st.one_of(words, st.text(max_size=12)), max_size=70).flatmap(
     lambda chosen: st.sampled_from([" ", "", "\n"]).map(lambda glue: glue.join(chosen))
 )
-long_posts = posts.map(lambda text: f"{text} 끝. {text} " * 20)
+long_posts = posts.map(lambda text: f"{text} 끝. {text} " * 8)
 rules = st.one_of(
     st.sampled_from([X, BLUESKY, MASTODON, THREADS, TEXT_RULES[Network.ME2DAY]]),
     st.builds(
