@@ -20,17 +20,18 @@ from store.tables import MACHINE, Case
 
 _log = logging.getLogger("haechi.center")
 
-#: Which flows have something to do after an act, so that nobody waits for their schedule.
+#: Which flow has something to do after an act, so that nobody waits for its schedule. `assign`
+#: and `reply` send the mails that are recorded, too.
 GO_ON = {
-    "designate": ("mail",),
-    "hand-back": ("mail",),
-    "transfer": ("assign", "mail"),
-    "extend": ("reply",),
-    "answer": ("reply", "mail"),
-    "approve": ("reply",),
-    "refuse": ("mail",),
-    "route": ("assign", "mail"),
-    "outbox": ("reply",),
+    "designate": "mail",
+    "hand-back": "mail",
+    "transfer": "assign",
+    "extend": "reply",
+    "answer": "reply",
+    "approve": "reply",
+    "refuse": "mail",
+    "route": "assign",
+    "outbox": "reply",
 }
 
 
@@ -90,9 +91,8 @@ def acting(
 
 
 def go_on(later: BackgroundTasks, center: Center, act: str) -> None:
-    """Once the answer is out, start the flows that have something to do now."""
-    for name in GO_ON[act]:
-        later.add_task(ask, center, name)
+    """Once the page is out, start the flow that has something to do now."""
+    later.add_task(ask, center, GO_ON[act])
 
 
 def ask(center: Center, name: str) -> None:

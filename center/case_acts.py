@@ -131,9 +131,7 @@ def refuse(
 ) -> Response:
     """The case's page again, with why it was not done and everything that was typed."""
     problem = {"act": act, "key": refused.key, "said": refused.said}
-    return show_case(
-        request, center, visitor, number, status=409, problem=problem, typed=typed
-    )
+    return show_case(request, center, visitor, number, status=409, problem=problem, typed=typed)
 
 
 def _term(written: str) -> Term:

@@ -50,6 +50,7 @@ class CaseView:
     events: list[Event]
     said: list[Said]
     pending: Answer | None
+    writer: str
     pending_photo: Photo | None
     refused: Answer | None
     similar: list[Similar]
@@ -91,6 +92,7 @@ def case_view(
         events=history_of(case, registry),
         said=said_in(session, case),
         pending=pending,
+        writer=_name(registry, pending.written_by) if pending else "",
         pending_photo=session.get(Photo, pending.photo_id)
         if pending and pending.photo_id
         else None,

@@ -12,24 +12,24 @@ from center.case_acts import Text
 from center.center import Center
 from center.guard import CenterHere, Visiting
 from center.render import render, see_other
+from center.seats import may
 from center.show import web_address
 from rules.outbox import DeliveryState
 from store import by_hand
 from store.engine import StoreBusy, StoreFull
-from store.tables import AccountRow, MailState
+from store.tables import AccountRow
 from store.waiting import (
     WAITS_FOR_PERSON,
     deliveries_in,
     delivery_counts,
     mail_counts,
-    mails_in,
+    mails_in_trouble,
 )
 
 router = APIRouter(prefix="/outbox")
 
 _D = DeliveryState
 _ON_THEIR_WAY = (_D.QUEUED, _D.CLAIMED, _D.IN_FLIGHT)
-_MAILS = (MailState.REFUSED, MailState.SENDING, MailState.QUEUED)
 
 
 @router.get("")
@@ -115,12 +115,13 @@ def _show(
             done=done,
             problem=problem,
             typed=typed or {},
+            may_settle=may(request.state.visitor.person, "POST /outbox/{delivery_id}/again"),
             waiting=deliveries_in(session, WAITS_FOR_PERSON),
             doubtful=deliveries_in(session, [_D.IN_DOUBT]),
             leaving=deliveries_in(session, _ON_THEIR_WAY),
             published=deliveries_in(session, [_D.PUBLISHED], limit=20, newest=True),
             counts=delivery_counts(session),
-            mails=mails_in(session, _MAILS),
+            mails=mails_in_trouble(session),
             mail_counts=mail_counts(session),
             accounts={row.id: row for row in session.query(AccountRow)},
         )
