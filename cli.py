@@ -68,7 +68,7 @@ def _first_registry(settings: Settings) -> None:
         with store.read() as session:
             registry_store.load(session)
     except registry_store.NoRegistry:
-        _apply(settings, settings.city)
+        click.echo(_apply(settings, settings.city).splitlines()[-1])
 
 
 @main.group()
@@ -166,7 +166,7 @@ def registry_export(file: Path) -> None:
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
 def registry_import(source: Path) -> None:
     """Check a workbook or a folder, and put all of it in use, or nothing."""
-    _apply(Settings(), source)
+    click.echo(_apply(Settings(), source))
 
 
 @registry.command("boundaries")
@@ -195,7 +195,8 @@ def _registry(settings: Settings) -> Any:
         _fail(error)
 
 
-def _apply(settings: Settings, source: Path) -> None:
+def _apply(settings: Settings, source: Path) -> str:
+    """Put a registry in use, or fail with its mistakes; returns what changed."""
     from datetime import UTC
 
     from registry.load import load
@@ -208,8 +209,7 @@ def _apply(settings: Settings, source: Path) -> None:
     except RegistryError as error:
         _fail(error)
     with open_store(settings).write() as session:
-        changes = registry_store.apply(session, found, at=datetime.now(UTC))
-    click.echo(str(changes))
+        return str(registry_store.apply(session, found, at=datetime.now(UTC)))
 
 
 # --- looking and measuring --------------------------------------------------------------------
