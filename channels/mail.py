@@ -36,6 +36,8 @@ TIMEOUT = 30.0
 IDLE = 20.0
 """Seconds after which an open connection is asked whether it still stands."""
 
+_LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
+
 
 class Postman:
     """Sends letters over one open connection. For one thread; each worker has its own.
@@ -140,6 +142,8 @@ class Postman:
         )
         self._client.login()
         if settings.smtp_user:
+            if settings.smtp_tls == "none" and settings.smtp_host not in _LOCAL:
+                raise ValueError("a password never goes in clear: set HAECHI_SMTP_TLS")
             self._client.smtp.login(settings.smtp_user, settings.smtp_password)
         return self._client
 

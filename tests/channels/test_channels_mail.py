@@ -14,10 +14,14 @@ from hypothesis import strategies as st
 
 from channels.letter import encoded, one_line
 from channels.mail import Letter, MailBusy, MailRefused, Postman
+from practice.testing import mailbox_server
 from tests.channels.channel_builders import settings_in
 from tests.channels.mail_server import Post, certificate, logging_in, mail_server
 
 PLAIN = "안녕하세요. 새 민원이 있습니다.\n<b>굵게</b> & 그대로"
+# aiosmtpd warns of logins in clear, which is what some of these tests are about.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
+
 HTML = "<p>안녕하세요. 새 민원이 있습니다.<br>&lt;b&gt;굵게&lt;/b&gt; &amp; 그대로</p>"
 
 
@@ -378,3 +382,58 @@ def test_a_wrong_password_delays_letters_and_is_not_told(post: Post, tmp_path: P
         postman.send(a_letter())
 
     assert "wr0ng-secret" not in str(busy.value)
+
+
+def test_a_password_never_goes_in_clear_to_another_machine(post: Post, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"smtp_host": "127.1", "smtp_user": "relay", "smtp_password": "right"}
+    with (
+        mail_server(post, **logging_in(post)) as port,
+        a_postman(tmp_path, port, **options) as postman,
+        pytest.raises(MailBusy, match="HAECHI_SMTP_TLS"),
+    ):
+        postman.send(a_letter())
+
+    assert post.logins == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "arrives"), [("refuse", 1), ("temporary", 1), ("lose_answer", 2)]
+)
+def test_a_bad_moment_of_the_mailbox_delays_a_letter_and_loses_none(
+    tmp_path: Path, fault: str, arrives: int
+) -> None:
+    with (
+        mailbox_server(tmp_path / "mail") as mailbox,
+        a_postman(tmp_path, mailbox.port) as postman,
+    ):
+        mailbox.fault(fault, count=1)
+        with pytest.raises(MailBusy):
+            postman.send(a_letter())
+        postman.send(a_letter())
+
+    kept = mailbox.messages("manager@road.seoul.example")
+    assert [letter["Message-ID"] for letter in kept] == [a_letter().message_id] * arrives
+
+
+def test_a_stopped_mailbox_delays_a_letter_until_it_is_back(tmp_path: Path) -> None:
+    with (
+        mailbox_server(tmp_path / "mail") as mailbox,
+        a_postman(tmp_path, mailbox.port) as postman,
+    ):
+        mailbox.stop()
+        with pytest.raises(MailBusy):
+            postman.send(a_letter())
+        mailbox.start()
+        postman.send(a_letter())
+
+    assert len(mailbox.messages()) == 1
+
+
+def test_an_address_that_the_mailbox_refuses_is_a_matter_for_a_person(tmp_path: Path) -> None:
+    with (
+        mailbox_server(tmp_path / "mail") as mailbox,
+        a_postman(tmp_path, mailbox.port) as postman,
+    ):
+        mailbox.fault("permanent", count=1)
+        with pytest.raises(MailRefused, match="550"):
+            postman.send(a_letter())
