@@ -57,8 +57,9 @@ def _settle(place: Installation) -> None:
 
 
 def _write(place: Installation) -> Iterator[Trip]:
-    citizen = place.citizen("bench_citizen")
-    for number in range(POSTS):
+    # each a citizen of their own: what one says within ten minutes is one case
+    citizens = [place.citizen(f"bench_citizen_{number}") for number in range(POSTS)]
+    for number, citizen in enumerate(citizens):
         began = time.time()
         text = TEXT.format(place=PLACES[number % len(PLACES)], number=1000 + 37 * number)
         status = citizen.status_post(f"@x_seoul {text}")
@@ -68,7 +69,7 @@ def _write(place: Installation) -> Iterator[Trip]:
 
 def _follow(place: Installation, trips: list[Trip]) -> None:
     """Watch the mailbox and the network; answer each case as soon as its mail is there."""
-    citizen = place.citizen("bench_citizen")
+    citizen = place.citizen("bench_citizen_0")
     deadline = time.time() + 300
     while time.time() < deadline and any(trip.replied is None for trip in trips):
         for trip in trips:

@@ -154,4 +154,3 @@ def _read_reactions(place: Workplace, done: Classified) -> None:
             elif case.status is Status.DISMISSED:
                 desk.restore(case)
                 done.reopened += 1
-

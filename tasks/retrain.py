@@ -1,28 +1,26 @@
 """Steps of `retrain`: a new router, used once it is at least as good as the old one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from prefect import task
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from routing.retrain import compare
 from store.tables import Model
-from tasks.router import fit, labels, router
+from tasks.router import fit, router, taught
 from tasks.workplace import Workplace, workplace
-
-#: The share of all labels, newest last, that old and new are compared on.
-NEWEST = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Retrained:
     """What became of the new router."""
 
-    in_use: bool
+    replaced: bool
     why: str
 
     def __str__(self) -> str:
-        return f"the {'new' if self.in_use else 'old'} router is in use: {self.why}"
+        return f"the {'new' if self.replaced else 'old'} router is in use: {self.why}"
 
 
 @task(name="train a new router")
@@ -32,20 +30,34 @@ def train() -> Retrained:
 
 
 def retrain(place: Workplace) -> Retrained:
-    """Fit a new router from all labels; the old one stays until the new one is as good."""
-    old, known = router(place), labels(place)
-    newest = known[-max(1, int(len(known) * NEWEST)) :]
-    decision = compare(old, fit(place), newest)
-    with place.store.write() as session:
-        if decision.use_new:
+    """The old router stays until a new one is at least as good on labels that neither has seen.
+
+    Of what people decided since the old one was made, the newer half compares the two; a new
+    one that wins is trained once more, on everything.
+    """
+    old, made_at = router(place), _made_at(place)
+    decided = taught(place)
+    since = [label for at, label in decided if at > made_at]
+    newest = since[len(since) // 2 :]
+    earlier = [label for _, label in decided[: len(decided) - len(newest)]]
+    decision = compare(old, fit(place, earlier), newest)
+    if decision.replace:
+        new = fit(place, [label for _, label in decided])
+        with place.store.write() as session:
             session.execute(update(Model).values(in_use=False))
-        session.add(
-            Model(
-                made_at=place.now(),
-                in_use=decision.use_new,
-                why=decision.why,
-                figures=decision.figures,
-                content=decision.router.to_bytes(),
+            session.add(
+                Model(
+                    made_at=place.now(),
+                    in_use=True,
+                    why=decision.reason,
+                    figures=new.figures._asdict() | {"before": decision.old, "after": decision.new},
+                    content=new.to_bytes(),
+                )
             )
-        )
-    return Retrained(decision.use_new, decision.why)
+    return Retrained(decision.replace, decision.reason)
+
+
+def _made_at(place: Workplace) -> datetime:
+    with place.store.read() as session:
+        query = select(Model.made_at).where(Model.in_use).order_by(Model.id.desc()).limit(1)
+        return session.scalars(query).one()

@@ -1,10 +1,11 @@
 """The router in use: the newest one that was good enough, or one made from the registry."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from registry.ask import districts
 from routing.boundaries import read_boundaries
@@ -39,24 +40,34 @@ def router(place: Workplace) -> Router:
     return first
 
 
-def fit(place: Workplace) -> Router:
-    """A new router from duties, keywords, examples and everything that people decided."""
+def fit(place: Workplace, taught: Sequence[Label] = ()) -> Router:
+    """A new router from duties, keywords, examples and what people taught."""
+    known = place.registry.offices
+    examples = [
+        Label(text=example.text, office=example.office)
+        for example in place.registry.examples
+        if example.office in known
+    ]
     return Router.fit(
-        list(place.registry.offices.values()),
-        labels(place),
+        list(known.values()),
+        [*examples, *taught],
         precision=place.settings.precision,
         places=places(place),
     )
 
 
-def labels(place: Workplace) -> list[Label]:
-    """The registry's examples first, then people's designations, oldest first."""
+def taught(place: Workplace) -> list[tuple[datetime, Label]]:
+    """What people decided, the last decision for each case, oldest first, and when."""
     known = place.registry.offices
-    examples = [
-        Label(text=e.text, office=e.office) for e in place.registry.examples if e.office in known
-    ]
     with place.store.read() as session:
-        return examples + [label for label in _designated(session) if label.office in known]
+        decided = session.scalars(select(Designation).order_by(Designation.id))
+        last = {designation.case_id: designation for designation in decided}
+        found = []
+        for case_id, designation in sorted(last.items(), key=lambda item: item[1].id):
+            text = cases.text_of(session, session.get_one(Case, case_id))
+            if text.strip() and designation.office_id in known:
+                found.append((designation.at, Label(text=text, office=designation.office_id)))
+    return found
 
 
 def places(place: Workplace) -> Places:
@@ -82,17 +93,6 @@ def gazetteer(city: Path) -> tuple[PlaceRow, ...]:
 def _places(city: Path, geojson: str, names: tuple[tuple[str, str], ...]) -> Places:
     rows = gazetteer(city)
     return Places(rows, read_boundaries(geojson, dict(names), rows) if geojson else None)
-
-
-def _designated(session: Session) -> list[Label]:
-    """What a person decided last for each case, with what the citizens wrote."""
-    last = {d.case_id: d for d in session.scalars(select(Designation).order_by(Designation.id))}
-    found = []
-    for case_id, designation in sorted(last.items(), key=lambda item: item[1].id):
-        text = cases.text_of(session, session.get_one(Case, case_id))
-        if text.strip():
-            found.append(Label(text=text, office=designation.office_id))
-    return found
 
 
 def _read(place: Workplace, model_id: int) -> Router:
