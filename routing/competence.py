@@ -23,6 +23,7 @@ FEW = 3_000
 """Below this many labels kernel ridge, above it a linear support vector machine (facts/routing)."""
 
 _RIDGE_LABELS, _RIDGE_DUTIES = 0.3, 0.1
+_FOLDS = 4
 _BALANCE = 0.7  # 1 would make every class weigh the same: no prior that swallows rare offices
 _SAME = 0.8  # cosine from which two labelled posts count as one when held out
 _DUTIES_EACH = 30  # an office with a longer list of duties weighs no more than this many
@@ -116,7 +117,7 @@ def _alike(kernel: NDArray[np.float64]) -> Integers:
 
 
 def _support_vectors(posts: "csr_matrix", classes: Integers, width: int) -> Learned:
-    """LinearSVC, held out in five folds of whole groups (here: posts with equal n-grams)."""
+    """LinearSVC, held out in folds of whole groups (here: posts with equal n-grams)."""
     from sklearn.model_selection import GroupKFold
 
     keys = [
@@ -126,7 +127,7 @@ def _support_vectors(posts: "csr_matrix", classes: Integers, width: int) -> Lear
     group = np.array([numbers[key] for key in keys])
     held_out = np.full((len(classes), width), -1.0, dtype=np.float32)
     if len(numbers) > 1:
-        for train, test in GroupKFold(min(5, len(numbers))).split(posts, groups=group):
+        for train, test in GroupKFold(min(_FOLDS, len(numbers))).split(posts, groups=group):
             held_out[test] = posts[test] @ _machine(posts[train], classes[train], width)
     return Learned(_machine(posts, classes, width), held_out, group)
 
@@ -140,7 +141,7 @@ def _machine(posts: "csr_matrix", classes: Integers, width: int) -> Floats:
     if (counts > 0).sum() < 2:
         return weights
     # Without an intercept the model says nothing about how frequent an office is.
-    machine = LinearSVC(C=0.5, fit_intercept=False, random_state=0)
+    machine = LinearSVC(C=0.5, tol=1e-2, fit_intercept=False, random_state=0)
     machine.fit(posts, classes, sample_weight=importance)
     if len(machine.classes_) == 2:
         weights[:, machine.classes_] = np.concatenate([-machine.coef_, machine.coef_]).T

@@ -10,7 +10,7 @@ from routing.ngrams import Integers
 
 Array = NDArray[np.float64]
 
-RISK = 0.05
+RISK = 0.1
 """The chance we take that the true precision lies below the lower bound."""
 
 _FIRST_MIX = np.array([6.0, 22.0, 4.0, -3.0])
@@ -35,7 +35,7 @@ def threshold(confidence: Array, right: NDArray[np.bool_], precision: float) -> 
     """The lowest confidence from which on the lower bound of precision reaches what is asked.
 
     Returns infinity where there is none, as with too few labels: 59 right ones are the least
-    for 0.95.
+    for 0.95 at the usual risk of 0.05, 45 at ours.
     """
     if not len(confidence):
         return float("inf")

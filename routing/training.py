@@ -26,6 +26,9 @@ Flags = NDArray[np.bool_]
 LEAST_EXAMPLES = 5
 """Different examples that an office needs before the machine may decide for it."""
 
+_DOUBT = 0.05
+"""Risk of barring an office that deserves it not; low, since all offices are looked at at once."""
+
 _RARE = 2  # n-grams in fewer texts are dropped; half of the memory for no loss (decision 0012)
 
 
@@ -38,7 +41,10 @@ def train(
     classes = all_classes(offices)
     of = {office.id: classes.index(competent(office)) for office in offices}
     seen = [(plain(label.text), label) for label in labels if label.office in of]
-    seen = [(text, label) for text, label in seen if has_letters(text)]
+    # The same words sent many times teach once.
+    seen = list(
+        {(text, label.office): (text, label) for text, label in seen if has_letters(text)}.values()
+    )
     texts, duties = [text for text, _ in seen], documents(offices)
     vocabulary = _vocabulary([*texts, *(duty.text for duty in duties)])
     by_duties = duty_weights(
@@ -110,7 +116,7 @@ def _trusted(
     enough = np.bincount(classes, minlength=width) >= LEAST_EXAMPLES
     for number in range(width):
         mine = decided & (best == number)
-        if mine.any() and upper_bound(int(right[mine].sum()), int(mine.sum())) < precision:
+        if mine.any() and upper_bound(int(right[mine].sum()), int(mine.sum()), _DOUBT) < precision:
             enough[number] = False
     return enough
 
