@@ -64,7 +64,7 @@ def wait_after(tries: int, asked: float | None = None) -> timedelta:
     `asked` is the network's own `Retry-After` in seconds and wins when it is longer;
     otherwise 2, 4, 8 … seconds, ten minutes at most.
     """
-    own = min(2.0**tries, 600.0)
+    own = min(2.0 ** min(tries, 10), 600.0)
     return timedelta(seconds=min(max(own, asked or 0.0), 86_400.0))
 
 

@@ -53,7 +53,8 @@ def test_the_same_remote_id_on_two_networks_is_two_posts(store: Store) -> None:
 
 def test_photos_come_with_their_own_post_and_once(store: Store) -> None:
     posts = [
-        builders.incoming(photos=((f"https://media.example/{n}.jpg", f"사진 {n}"),)) for n in range(3)
+        builders.incoming(photos=((f"https://media.example/{n}.jpg", f"사진 {n}"),))
+        for n in range(3)
     ]
     for _ in range(2):
         with store.write() as session:
@@ -131,7 +132,11 @@ def test_korean_emoji_and_line_breaks_are_kept_as_written(store: Store) -> None:
 
 def test_an_erased_post_keeps_no_word_of_its_author_and_does_not_come_back(store: Store) -> None:
     one = builders.incoming(
-        text="비밀", lat=37.5, lon=127.0, place="집", photos=(("https://m.example/a.jpg", "내 얼굴"),)
+        text="비밀",
+        lat=37.5,
+        lon=127.0,
+        place="집",
+        photos=(("https://m.example/a.jpg", "내 얼굴"),),
     )
     with store.write() as session:
         store_posts(session, [one], at=NOW)

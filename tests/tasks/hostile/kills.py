@@ -1,7 +1,9 @@
 """`kill -9` at random points, and where they fell."""
 
+import contextlib
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,11 +30,16 @@ class Kills:
         )
 
 
-#: Seconds that a sender lives at most, from when it is at work. A post takes a third of that.
-LONGEST = 0.3
+#: A sender is killed up to so many seconds after a moment: a post takes a third of that.
+LONGEST = 0.25
 
-#: One sender in so many is killed at any time from its start, the others once they are at work.
-EARLY = 6
+#: From which moment on, in turn: from its very start, once it is at work, once posts are leaving.
+MOMENTS: tuple[Callable[[World, int], bool], ...] = (
+    lambda _made, _pid: True,
+    lambda made, pid: made.sends(pid),
+    lambda made, pid: made.counts(held_by=pid)[_D.IN_FLIGHT] > 0,
+    lambda made, pid: made.counts(held_by=pid)[_D.IN_FLIGHT] > 0,
+)
 
 
 def kill_senders(made: World, kills: int, *, blind: bool = False, seed: int = 0) -> Kills:
@@ -43,8 +50,8 @@ def kill_senders(made: World, kills: int, *, blind: bool = False, seed: int = 0)
         missing = 2 * made.town.accounts - made.counts()[_D.QUEUED]
         made.enqueue(max(0, missing))
         sender = senders.start(made.town, blind=blind)
-        if turn % EARLY:
-            made.wait_for(partial(made.sends, sender.pid))
+        with contextlib.suppress(TimeoutError):  # it may find nothing that may go now
+            made.wait_for(partial(MOMENTS[turn % len(MOMENTS)], made, sender.pid), seconds=2)
         time.sleep(dice.uniform(0, LONGEST))
         sender.kill()
         held = made.counts(held_by=sender.pid)

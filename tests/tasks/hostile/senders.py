@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.orm import configure_mappers
 
 from rules.outbox import UNSETTLED, DeliveryState
 from store.tables import Delivery
@@ -18,6 +19,7 @@ from tests.tasks.hostile.town import Town
 
 # Processes are forked from one that has imported everything and holds nothing open: a new sender
 # is at work in milliseconds.
+configure_mappers()
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([__name__, "psycopg", "sqlalchemy.dialects.postgresql.psycopg"])
 

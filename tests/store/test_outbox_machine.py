@@ -1,0 +1,244 @@
+"""Any interleaving of senders, deaths, late answers and readings sends each message once."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+
+from rules.outbox import MOVES, SETTLING, DeliveryState
+from store import outbox
+from store.engine import Store
+from store.tables import Delivery
+from tests import builders
+from tests.store.outbox_model import LATENESS, ModelNetwork, ModelSender, TrueTime
+
+_D = DeliveryState
+ACCOUNTS = ("x_seoul", "x_traffic", "page_seoul")
+
+SECONDS = st.integers(0, int(LATENESS.total_seconds())).map(lambda n: timedelta(seconds=n))
+
+
+class OutboxMachine(RuleBasedStateMachine):
+    """The store's own functions, in any order that processes could call them."""
+
+    store: Store
+    senders = Bundle("senders")
+    readings = Bundle("readings")
+
+    def __init__(self) -> None:
+        super().__init__()
+        builders.wipe(self.store)
+        self.network = ModelNetwork()
+        self.time = TrueTime()
+        self.dead: list[str] = []
+        self.number = 0
+        self.jumped = False
+        self.states: dict[int, DeliveryState] = {}
+
+    # --- what our side does -----------------------------------------------------------------
+
+    @rule(account=st.sampled_from(ACCOUNTS), two_parts=st.booleans())
+    def enqueue(self, account: str, two_parts: bool) -> None:
+        with self.store.write() as session:
+            first = builders.delivery(session, account_id=account, at=self.time.ours)
+            if two_parts:
+                second = {c.key: getattr(first, c.key) for c in Delivery.__table__.columns}
+                del second["id"]
+                marks = {"part": 2, "marker": f"{first.marker}b", "key": f"{first.key}b"}
+                session.add(Delivery(**second | marks))
+
+    @rule(target=senders)
+    def start(self) -> ModelSender:
+        self.number += 1
+        return ModelSender(f"{self.number}-sender")
+
+    @rule(sender=senders, limit=st.integers(1, 4))
+    def take(self, sender: ModelSender, limit: int) -> None:
+        with self.store.write() as session:
+            taken = outbox.take(session, sender.id, at=self.time.ours, limit=limit)
+        assert len({d.account_id for d in taken}) == len(taken) <= limit
+        sender.claimed += [d.id for d in taken]
+
+    @rule(sender=senders)
+    def depart(self, sender: ModelSender) -> None:
+        with self.store.write() as session:
+            leaving = outbox.depart(session, sender.id, sender.claimed, at=self.time.ours)
+        sender.leaving += sorted(leaving)
+        sender.claimed = []
+
+    @rule(
+        sender=senders,
+        answer=st.sampled_from(["id", "id", "busy", "refused", "doubt"]),
+        accepted=st.booleans(),
+        late=SECONDS,
+        hidden=SECONDS,
+    )
+    def send(
+        self, sender: ModelSender, answer: str, accepted: bool, late: timedelta, hidden: timedelta
+    ) -> None:
+        """The network takes the first that leaves, or not, and says what it says."""
+        if not sender.leaving:
+            return
+        delivery_id = sender.leaving.pop(0)
+        sender.heard[delivery_id] = answer
+        if answer == "id":
+            sender.heard[delivery_id] = self._taken(delivery_id, hidden=hidden)
+        elif answer == "doubt" and accepted:
+            self._taken(delivery_id, late=late, hidden=hidden)
+
+    def _taken(
+        self, delivery_id: int, *, late: timedelta = timedelta(0), hidden: timedelta = timedelta(0)
+    ) -> str:
+        with self.store.read() as session:
+            marker = session.get_one(Delivery, delivery_id).marker
+        return self.network.take(marker, self.time.true, late=late, hidden=hidden)
+
+    @rule(sender=senders)
+    def record(self, sender: ModelSender) -> None:
+        with self.store.write() as session:
+            for delivery_id, answer in sender.heard.items():
+                at = self.time.ours
+                if answer == "busy":
+                    outbox.again(session, delivery_id, "429", holder=sender.id, at=at)
+                elif answer == "refused":
+                    outbox.failed(session, delivery_id, "403", holder=sender.id, at=at)
+                elif answer == "doubt":
+                    outbox.in_doubt(session, delivery_id, "lost", holder=sender.id, at=at)
+                else:
+                    outbox.published(session, delivery_id, remote_id=answer, url="", at=at)
+        sender.heard = {}
+
+    @rule(sender=consumes(senders), mid_call=st.booleans(), late=SECONDS)
+    def die(self, sender: ModelSender, mid_call: bool, late: timedelta) -> None:
+        """`kill -9`: perhaps its next post was just leaving, and arrives late."""
+        if sender.leaving and mid_call:
+            self._taken(sender.leaving[0], late=late)
+        self.dead.append(sender.id)
+
+    @precondition(lambda self: self.dead)
+    @rule()
+    def take_back(self) -> None:
+        with self.store.write() as session:
+            outbox.take_back(session, self.dead, at=self.time.ours)
+        self.dead = []
+
+    @rule(target=readings)
+    def read(self) -> tuple[datetime, list[int], set[str]]:
+        """Look for everything in doubt; what it saw is written down later, perhaps much later."""
+        with self.store.read() as session:
+            doubts = outbox.doubts(session, at=self.time.ours)
+        return self.time.ours, [d.id for d in doubts], self.network.shows(self.time.true)
+
+    @rule(reading=consumes(readings))
+    def settle(self, reading: tuple[datetime, list[int], set[str]]) -> None:
+        begun, ids, shown = reading
+        with self.store.write() as session:
+            for delivery_id in ids:
+                marker = session.get_one(Delivery, delivery_id).marker
+                if marker in shown:
+                    outbox.published(
+                        session, delivery_id, remote_id=marker, url="", at=self.time.ours
+                    )
+                else:
+                    outbox.not_found(session, delivery_id, at=begun)
+
+    @rule()
+    def cannot_read(self) -> None:
+        with self.store.write() as session:
+            for delivery in outbox.doubts(session, at=self.time.ours):
+                outbox.unread(session, delivery.id, at=self.time.ours)
+
+    # --- what the world does ----------------------------------------------------------------
+
+    @rule(seconds=st.sampled_from([1, 5, 10, 21, 60, 700]))
+    def pass_time(self, seconds: int) -> None:
+        self.time.true += timedelta(seconds=seconds)
+        self.network.arrive(self.time.true)
+
+    @precondition(lambda self: not self.jumped)
+    @rule(hours=st.sampled_from([-30, -1, 1, 30]))
+    def jump(self, hours: int) -> None:
+        """Somebody sets our clock, once."""
+        self.jumped = True
+        self.time.off += timedelta(hours=hours)
+
+    # --- what must always hold --------------------------------------------------------------
+
+    def _rows(self) -> list[Delivery]:
+        with self.store.read() as session:
+            return list(session.scalars(select(Delivery)))
+
+    @invariant()
+    def nothing_is_out_twice_and_every_move_is_in_the_table(self) -> None:
+        for row in self._rows():
+            times = self.network.times(row.marker)
+            assert times <= 1, f"{row.marker} is out {times} times"
+            assert times or row.state is not _D.PUBLISHED, f"{row.marker} is not out at all"
+            before = self.states.get(row.id, _D.QUEUED)
+            assert row.state == before or row.state in MOVES[before], (before, row.state)
+            self.states[row.id] = row.state
+            if times and row.part == 2:
+                assert self.network.times(row.marker[:-1]) == 1, "a part overtook the one before"
+
+    def teardown(self) -> None:
+        """Everybody dies; one careful sender finishes, and all of it is out, once."""
+        with self.store.read() as session:
+            held = session.scalars(select(Delivery.holder).where(Delivery.holder.is_not(None)))
+            self.dead += sorted({holder for holder in held if holder})
+        if self.dead:
+            self.take_back()
+        careful = ModelSender("0-careful")
+        for _ in range(60):
+            if not self._pending():
+                break
+            self.pass_time(700)
+            self.take(careful, 4)
+            self.depart(careful)
+            while careful.leaving:
+                self.send(careful, "id", True, timedelta(0), timedelta(0))
+            self.record(careful)
+            self.settle(self.read())
+        for row in self._rows():
+            # what the network refused, a person sees; nothing else is kept back
+            assert row.state in (_D.PUBLISHED, _D.FAILED) or self._waits_for_refused(row), row.state
+            assert self.network.times(row.marker) == (row.state is _D.PUBLISHED)
+        super().teardown()
+
+    def _pending(self) -> list[Delivery]:
+        final = (_D.PUBLISHED, _D.FAILED)
+        return [
+            row
+            for row in self._rows()
+            if row.state not in final and not self._waits_for_refused(row)
+        ]
+
+    def _waits_for_refused(self, row: Delivery) -> bool:
+        firsts = {r.message_id: r.state for r in self._rows() if r.part == 1}
+        return row.part == 2 and firsts[row.message_id] is _D.FAILED
+
+
+def test_no_interleaving_doubles_or_loses_a_message(store: Store) -> None:
+    machine = type("OnThisStore", (OutboxMachine,), {"store": store})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_the_model_network_is_never_later_than_we_wait() -> None:
+    assert LATENESS < SETTLING
