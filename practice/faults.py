@@ -96,7 +96,7 @@ def from_json(wanted: Mapping[str, Any]) -> list[Fault]:
         raise ValueError(
             f"a fault is one of {', '.join(KINDS)}; not {', '.join(unknown) or 'none'}"
         )
-    chosen = tuple(options.pop("on", ()))
+    chosen = tuple(options.pop("on", None) or ())
     if set(chosen) - set(EVERYTHING):
         raise ValueError(f"`on` is a list of {', '.join(EVERYTHING)}")
     return [_fault(name, value, chosen or KINDS[name].on, options) for name, value in kinds.items()]

@@ -2,6 +2,8 @@
 
 import contextlib
 import logging
+import signal
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,6 +54,8 @@ def serve_mailbox(*, smtp_port: int, page_port: int, maildir: Path) -> None:
 
 
 def _serve(app: ASGIApp, port: int) -> None:
+    # uvicorn ends in order and then sends itself the signal again: that must not look like a crash.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with listening(port) as door, contextlib.suppress(KeyboardInterrupt):
         log.info("serving on http://%s:%s", HOST, door.getsockname()[1])
         server(app).run([door])

@@ -2,6 +2,7 @@
 
 import contextlib
 import ssl
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from practice import tokens
 from practice.app import create_app
-from practice.client import Practice
 from practice.entities import Writer
+from practice.faults import from_json
 from practice.limits import UNLIMITED, Limits
 from practice.mailbox import Mailbox
 from practice.network import CityAccount, Network
@@ -29,27 +31,28 @@ class PracticeServer:
     url: str
     network: Network
     key: str
-    _admin: Practice
 
     def token(self, handle: str, *, name: str = "", city: bool = False, limit: int = 500) -> str:
-        """A token that works now; the account exists afterwards."""
-        return self._admin.token(handle, name=name, city=city, limit=limit)
+        """A token that works now, also after a revocation; the account exists afterwards."""
+        person = self.network.accounts.enrol(handle, name=name, city=city, limit=limit)
+        issued = person.revoked + 1
+        return tokens.mint(self.key, handle, name=name, city=city, limit=limit, issued=issued)
 
-    def fault(self, handle: str, **options: Any) -> None:
-        """As `practice.client.Practice.fault`: `fault("x_seoul", slow=0.3)`."""
-        if handle != "*":
-            self.network.accounts.enrol(handle)
-        self._admin.fault(handle, **options)
+    def fault(self, handle: str, **wanted: Any) -> None:
+        """As `practice.client.Practice.fault`: `fault("x_seoul", slow=0.3, count=2)`."""
+        self.network.faults.add(handle, from_json(wanted), time.monotonic())
 
     def faults(self, handle: str) -> list[dict[str, Any]]:
-        return self._admin.faults(handle)
+        """What is set for the handle, with its `hits` so far."""
+        return self.network.faults.listed(handle)
 
     def heal(self, handle: str = "*") -> None:
-        self._admin.heal(handle)
+        """Take away the handle's faults; `*`: all there are."""
+        self.network.faults.clear(None if handle == "*" else handle)
 
     def revoke(self, handle: str) -> int:
         """End the handle's tokens; `token()` gives a new one that works."""
-        return self._admin.revoke(handle)
+        return self.network.accounts.revoke(handle)
 
     def post(self, handle: str, text: str, *, in_reply_to_id: str | None = None) -> str:
         """Write as that handle past HTTP, limits and faults; the status's id."""
@@ -90,8 +93,8 @@ def practice_server(
     network = Network(folder=folder, key=key, limits=limits)
     network.welcome(city)
     try:
-        with in_thread(create_app(network), port) as url, Practice(url, key) as admin:
-            yield PracticeServer(url, network, key, admin)
+        with in_thread(create_app(network), port) as url:
+            yield PracticeServer(url, network, key)
     finally:
         network.close()
 
