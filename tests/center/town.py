@@ -1,6 +1,7 @@
 """Builders for the center's tests: a town with two offices and a district, cases, and visitors."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -127,13 +128,22 @@ class Town:
     now: datetime = NOW
     asked: list[str] = field(default_factory=list)
     posts: int = 0
+    #: called at each look at the clock; a test may make it raise
+    broken_clock: Callable[[], None] = lambda: None
 
     def browser(self, *, host: str = "testserver") -> Visit:
         """A browser that nobody has signed in."""
-        app = create_app(
-            self.settings, self.store, ask_run=self.asked.append, clock=lambda: self.now
-        )
+        app = create_app(self.settings, self.store, ask_run=self.asked.append, clock=self._clock)
         return Visit(TestClient(app, base_url=f"http://{host}", raise_server_exceptions=False))
+
+    def set(self, **settings: Any) -> None:
+        """Run with other settings from now on."""
+        kept = {"var": self.settings.var, "database_url": self.settings.database_url}
+        self.settings = Settings(**{**kept, **settings})
+
+    def _clock(self) -> datetime:
+        self.broken_clock()
+        return self.now
 
     def visitor(self, email: str) -> Visit:
         """A browser that this person has signed in."""
@@ -238,3 +248,9 @@ class Town:
             case = cases.by_number(session, number)
             assert case
             return case.status
+
+    def public_id(self, number: str) -> str:
+        with self.store.read() as session:
+            case = cases.by_number(session, number)
+            assert case
+            return case.public_id

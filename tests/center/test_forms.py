@@ -1,0 +1,53 @@
+"""A form must come from a page of ours, shown to this person in this browser."""
+
+import pytest
+
+from center.seats import ALLOWED
+from tests.center.town import CASEWORKER, COMMS, MANAGER, Town
+
+POSTS = sorted(route.split(" ")[1] for route in ALLOWED if route.startswith("POST "))
+GETS = {route.split(" ")[1] for route in ALLOWED if route.startswith("GET ")}
+
+
+@pytest.mark.parametrize("path", POSTS)
+def test_a_post_without_a_token_is_refused_and_changes_nothing(town: Town, path: str) -> None:
+    number = town.case(to=CASEWORKER)
+    visit = town.visitor(COMMS if path.startswith(("/triage", "/outbox")) else MANAGER)
+    visit.get("/")
+    before = town.status(number)
+    answer = visit.post(path.format(number=number, delivery_id=1), caseworker=MANAGER)
+    assert answer.status_code == 403
+    assert town.status(number) == before
+    assert town.asked == []
+
+
+@pytest.mark.parametrize("path", [path for path in POSTS if path not in GETS])
+def test_writing_by_get_is_not_possible(town: Town, path: str) -> None:
+    number = town.case(to=CASEWORKER)
+    answer = town.visitor(MANAGER).get(path.format(number=number, delivery_id=1))
+    assert answer.status_code == 405
+    assert "단추로 다시" in answer.text
+
+
+def test_a_token_of_another_person_is_refused(town: Town) -> None:
+    path = f"/cases/{town.case()}"
+    token = town.visitor(COMMS).token(path)
+    answer = town.visitor(MANAGER).post(
+        f"{path}/designate", form_token=token, caseworker=CASEWORKER
+    )
+    assert answer.status_code == 403
+    assert "새로고침" in answer.text
+
+
+def test_a_token_from_before_somebody_else_signed_in_here_is_refused(town: Town) -> None:
+    path = f"/cases/{town.case()}"
+    visit = town.visitor(MANAGER)
+    token = visit.token(path)
+    visit.get(f"/l/{town.sign_in_token(COMMS)}")
+    answer = visit.post(f"{path}/designate", form_token=token, caseworker=CASEWORKER)
+    assert answer.status_code == 403
+
+
+def test_a_stranger_cannot_have_mail_sent_without_our_form(town: Town) -> None:
+    assert town.browser().post("/sign-in", email=MANAGER).status_code == 403
+    assert town.asked == []

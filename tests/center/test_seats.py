@@ -1,0 +1,119 @@
+"""Every route and every role: what the table says is what happens."""
+
+import pytest
+
+from center.guard import check_table
+from center.seats import ALLOWED
+from tests.center.town import (
+    ADMINISTRATOR,
+    CASEWORKER,
+    COLLEAGUE,
+    COMMS,
+    GARDENER,
+    MANAGER,
+    OTHER_MANAGER,
+    Town,
+)
+
+# The case lies at `lights` and is done by CASEWORKER. Letters: y may, n may not (403),
+# h hidden (404), s sign in first (a page redirects, a form is 401).
+PEOPLE = (None, MANAGER, CASEWORKER, COLLEAGUE, OTHER_MANAGER, GARDENER, COMMS, ADMINISTRATOR)
+EXPECTED = {
+    #                                            -  Ma Ca Co Ot Ga Cs Ad
+    "GET /sign-in": "y y y y y y y y",
+    "POST /sign-in": "y y y y y y y y",
+    "GET /l/{token}": "y y y y y y y y",
+    "POST /sign-out": "y y y y y y y y",
+    "GET /done": "y y y y y y y y",
+    "GET /healthz": "y y y y y y y y",
+    "GET /c/{public_id}": "y y y y y y y y",
+    "GET /c/{public_id}/photos/{photo_id}": "y y y y y y y y",
+    "GET /": "s y y y y y y y",
+    "GET /cases/{number}": "s y y y h h y y",
+    "GET /cases/{number}/photos/{photo_id}": "s y y y h h y y",
+    "POST /cases/{number}/designate": "s y n n h h y n",
+    "POST /cases/{number}/hand-back": "s y n n h h n n",
+    "POST /cases/{number}/transfer": "s y n n h h y n",
+    "POST /cases/{number}/extend": "s y y n h h n n",
+    "POST /cases/{number}/answer": "s y y n h h n n",
+    "POST /cases/{number}/approve": "s y n n h h n n",
+    "POST /cases/{number}/refuse": "s y n n h h n n",
+    "GET /triage": "s n n n n n y n",
+    "GET /triage/dismissed": "s n n n n n y n",
+    "GET /triage/{number}/photos/{photo_id}": "s n n n h h y n",
+    "POST /triage/{number}/route": "s n n n h h y n",
+    "POST /triage/{number}/dismiss": "s n n n h h y n",
+    "POST /triage/{number}/kind": "s n n n h h y n",
+    "POST /triage/{number}/restore": "s n n n h h y n",
+    "GET /offices": "s n n n n n y y",
+    "GET /outbox": "s n n n n n y y",
+    "POST /outbox/{delivery_id}/published": "s n n n n n y n",
+    "POST /outbox/{delivery_id}/again": "s n n n n n y n",
+    "POST /outbox/{delivery_id}/cancel": "s n n n n n y n",
+    "GET /accounts": "s n n n n n y y",
+}
+
+
+def test_every_route_is_in_this_test() -> None:
+    assert set(EXPECTED) == set(ALLOWED)
+
+
+def outcome(status: int, method: str) -> str:
+    refused = {403: "n", 404: "h", 401: "s"}
+    return "s" if method == "GET" and status == 303 else refused.get(status, "y")
+
+
+@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: (person or "nobody").split(".")[0])
+def test_each_person_gets_exactly_what_the_table_of_roles_gives(
+    town: Town, person: str | None
+) -> None:
+    number = town.case(to=CASEWORKER)
+    photo = town.photo(number)
+    values = {
+        "number": number,
+        "photo_id": photo,
+        "public_id": town.public_id(number),
+        "delivery_id": 1,
+        "token": "unknown.token",
+    }
+    visit = town.visitor(person) if person else town.browser()
+    column = PEOPLE.index(person)
+    found = {}
+    for route in EXPECTED:
+        method, path = route.split(" ")
+        path = path.format(**values)
+        if route == "POST /sign-out":
+            continue  # the last thing to try
+        if method == "GET":
+            found[route] = outcome(visit.get(path).status_code, method)
+        else:
+            form = "/" if person else "/sign-in"
+            found[route] = outcome(visit.post(path, page=form).status_code, method)
+    found["GET /l/{token}"] = "y"  # open to all; what an unknown token gives is told elsewhere
+    found["POST /sign-out"] = outcome(
+        visit.post("/sign-out", page="/" if person else "/sign-in").status_code, "POST"
+    )
+    assert found == {route: row.split(" ")[column] for route, row in EXPECTED.items()}
+
+
+def test_a_route_that_the_table_lacks_stops_the_center_at_start() -> None:
+    from fastapi import APIRouter
+
+    router = APIRouter()
+    router.get("/new")(lambda: None)
+    with pytest.raises(LookupError, match="GET /new"):
+        check_table([router])
+
+
+def test_nobody_acts_in_an_office_where_they_hold_another_role(town: Town) -> None:
+    from registry.model import Role, Staff
+    from store.registry import apply
+    from tests.center.town import registry
+
+    both = Staff(email=OTHER_MANAGER, name="최강변", office="lights", role=Role.CASEWORKER)
+    with town.store.write() as session:
+        apply(session, registry(staff=(*registry().staff, both)), at=town.now)
+    path = f"/cases/{town.case(to=CASEWORKER)}"
+    visit = town.visitor(OTHER_MANAGER)
+    assert visit.get(path).status_code == 200, "a caseworker there"
+    assert visit.post(f"{path}/designate", page="/", caseworker=CASEWORKER).status_code == 403
