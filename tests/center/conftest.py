@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from settings import Settings
-from store.engine import Store
 from store.open import open_store
 from store.registry import apply
-from tests.center.town import NOW, Town, registry
+from tests.center.town import NOW, Town, TownStore, registry
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +27,6 @@ def town_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def town(town_file: Path, fast_folder: Path) -> Iterator[Town]:
     file = fast_folder / "town.db"
     shutil.copyfile(town_file, file)
-    store = Store(f"sqlite:///{file}")
+    store = TownStore(f"sqlite:///{file}")
     yield Town(settings=Settings(var=fast_folder, database_url=store.url), store=store)
     store.close()

@@ -1,13 +1,15 @@
 """Builders for the center's tests: a town with two offices and a district, cases, and visitors."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi.testclient import TestClient
 from PIL import Image
+from sqlalchemy.orm import Session
 
 from center.app import create_app
 from registry.model import (
@@ -98,6 +100,19 @@ def registry(**changes: Any) -> Registry:
     return Registry(**{**values, **changes})
 
 
+class TownStore(Store):
+    """The real store, which can be told to be locked or full."""
+
+    trouble: Exception | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        if self.trouble is not None:
+            raise self.trouble
+        with super().write() as session:
+            yield session
+
+
 @dataclass
 class Visit:
     """A browser at the center."""
@@ -130,16 +145,25 @@ class Town:
     posts: int = 0
     #: called at each look at the clock; a test may make it raise
     broken_clock: Callable[[], None] = lambda: None
+    ask_run: Callable[[str], None] | None = None
 
     def browser(self, *, host: str = "testserver") -> Visit:
         """A browser that nobody has signed in."""
-        app = create_app(self.settings, self.store, ask_run=self.asked.append, clock=self._clock)
+        app = create_app(self.settings, self.store, ask_run=self._ask, clock=self._clock)
         return Visit(TestClient(app, base_url=f"http://{host}", raise_server_exceptions=False))
 
     def set(self, **settings: Any) -> None:
         """Run with other settings from now on."""
         kept = {"var": self.settings.var, "database_url": self.settings.database_url}
         self.settings = Settings(**{**kept, **settings})
+
+    def stop_writing(self, trouble: Exception) -> None:
+        """From now on the store refuses to write, as when it is locked or full."""
+        assert isinstance(self.store, TownStore)
+        self.store.trouble = trouble
+
+    def _ask(self, name: str) -> None:
+        (self.ask_run or self.asked.append)(name)
 
     def _clock(self) -> datetime:
         self.broken_clock()

@@ -1,0 +1,225 @@
+"""The answer: previewed, sent once, reviewed where the office asks for it, and never lost."""
+
+from sqlalchemy import select
+
+from rules.case import Status
+from store.case_page import answers_of
+from store.cases import by_number
+from store.tables import Answer, Delivery, Photo
+from tests.center.pictures import bomb, picture
+from tests.center.town import CASEWORKER, GARDENER, REVIEWER, Town, Visit
+
+TEXT = "현장에서 신호등 전구를 바꿨습니다."
+
+
+def send(visit: Visit, number: str, text: str = TEXT, **fields: object) -> object:
+    values = {"text": text, "step": "send", "previewed": "yes", **fields}
+    return visit.post(f"/cases/{number}/answer", page=f"/cases/{number}", **values)
+
+
+def answers(town: Town, number: str) -> list[Answer]:
+    with town.store.read() as session:
+        case = by_number(session, number)
+        assert case
+        return answers_of(session, case)
+
+
+def deliveries(town: Town) -> list[Delivery]:
+    with town.store.read() as session:
+        return list(session.scalars(select(Delivery)))
+
+
+def test_an_answer_is_in_the_outbox_with_the_press_of_the_button(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    answer = send(town.visitor(CASEWORKER), number)
+    assert answer.headers["location"].endswith("done=answered")
+    assert town.status(number) is Status.ANSWERED
+    (delivery,) = deliveries(town)
+    assert delivery.text == f"@minji_kim {TEXT} - 교통운영과 [{number}-1]"
+    assert delivery.account_id == "x_town"
+    assert town.asked == ["reply"]
+
+
+def test_without_a_script_the_preview_comes_first_and_nothing_is_sent(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    visit = town.visitor(CASEWORKER)
+    shown = send(visit, number, previewed="")
+    assert shown.status_code == 200
+    assert f"@minji_kim {TEXT} - 교통운영과 [{number}-1]" in shown.text
+    assert "이대로 답변 보내기" in shown.text
+    assert f"{TEXT}</textarea>" in shown.text
+    assert deliveries(town) == []
+    assert send(visit, number).status_code == 303
+    assert len(deliveries(town)) == 1
+
+
+def test_what_is_too_long_is_cut_at_a_sentence_with_a_link_and_shown_so(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    long = TEXT * 12
+    shown = send(town.visitor(CASEWORKER), number, long, previewed="")
+    assert "문장 끝에서 자르고" in shown.text
+    assert f"/c/{town.public_id(number)}" in shown.text
+    send(town.visitor(CASEWORKER), number, long)
+    (delivery,) = deliveries(town)
+    assert delivery.text in shown.text, "what was shown is what goes out"
+    assert answers(town, number)[0].text == long
+
+
+def test_pressing_twice_sends_once(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    visit = town.visitor(CASEWORKER)
+    token = visit.token(f"/cases/{number}")
+    fields = {"form_token": token, "text": TEXT, "step": "send", "previewed": "yes"}
+    first = visit.post(f"/cases/{number}/answer", **fields)
+    second = visit.post(f"/cases/{number}/answer", **fields)
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert len(deliveries(town)) == 1
+    assert f"{TEXT}</textarea>" in second.text, "what was typed is still there"
+
+
+def test_an_empty_answer_is_refused(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    answer = send(town.visitor(CASEWORKER), number, " \n ")
+    assert answer.status_code == 409
+    assert "답변 내용을 적어 주세요" in answer.text
+
+
+def test_the_citizen_gets_the_photo_with_its_description(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    answer = send(
+        town.visitor(CASEWORKER),
+        number,
+        alt="새 신호등",
+        files={"photo": ("../../evil.php", picture(), "text/html")},
+    )
+    assert answer.status_code == 303
+    (delivery,) = deliveries(town)
+    with town.store.read() as session:
+        photo = session.get_one(Photo, delivery.photo_id)
+    assert photo.alt == "새 신호등"
+    assert photo.mime == "image/jpeg"
+    assert photo.file
+    assert photo.file.startswith("answers/")
+    assert (town.settings.media / photo.file).is_file()
+
+
+def test_a_photo_without_a_description_is_kept_and_the_description_asked_for(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    visit = town.visitor(CASEWORKER)
+    asked = send(visit, number, files={"photo": ("a.jpg", picture(), "image/jpeg")})
+    assert asked.status_code == 409
+    assert "사진 설명을 적어 주세요" in asked.text
+    assert f"{TEXT}</textarea>" in asked.text
+    kept = asked.text.split('name="photo_id" value="')[1].split('"')[0]
+    assert visit.get(f"/cases/{number}/photos/{kept}").status_code == 200
+    assert send(visit, number, alt="새 신호등", photo_id=kept).status_code == 303
+    assert str(deliveries(town)[0].photo_id) == kept
+
+
+def test_a_photo_from_the_preview_can_be_left_out_again(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    visit = town.visitor(CASEWORKER)
+    shown = send(
+        visit,
+        number,
+        previewed="",
+        alt="새 신호등",
+        files={"photo": ("a.jpg", picture(), "image/jpeg")},
+    )
+    kept = shown.text.split('name="photo_id" value="')[1].split('"')[0]
+    assert kept
+    send(visit, number, photo_id=kept, no_photo="yes", alt="새 신호등")
+    assert deliveries(town)[0].photo_id is None
+
+
+def test_the_photo_of_another_case_cannot_be_attached(town: Town) -> None:
+    number, other = town.case(to=CASEWORKER), town.case("다른 건")
+    send(town.visitor(CASEWORKER), number, alt="훔친 사진", photo_id=str(town.photo(other)))
+    assert deliveries(town)[0].photo_id is None
+
+
+def test_a_broken_or_monstrous_photo_loses_no_text(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    visit = town.visitor(CASEWORKER)
+    for content, words in ((b"GIF89a broken", "읽을 수 없습니다"), (bomb(), "너무 큽니다")):
+        answer = send(visit, number, files={"photo": ("a.png", content, "image/png")})
+        assert answer.status_code == 409
+        assert words in answer.text
+        assert f"{TEXT}</textarea>" in answer.text
+    assert answers(town, number) == []
+
+
+def test_20_megabytes_are_refused_before_they_fill_anything(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    visit = town.visitor(CASEWORKER)
+    answer = send(visit, number, files={"photo": ("a.jpg", b"\xff" * 20_000_000, "image/jpeg")})
+    assert answer.status_code == 413
+    assert "10MB" in answer.text
+
+
+def test_a_body_that_does_not_say_its_length_is_stopped_too(town: Town) -> None:
+    visit = town.visitor(CASEWORKER)
+    number = town.case(to=CASEWORKER)
+    head = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\n'
+    pieces = (piece for piece in [head, *[b"\xff" * 1_000_000] * 20, b"\r\n--x--\r\n"])
+    answer = visit.client.post(
+        f"/cases/{number}/answer",
+        content=pieces,
+        headers={"content-type": "multipart/form-data; boundary=x"},
+    )
+    assert answer.status_code == 413
+
+
+def test_40000_characters_are_kept_whole_and_cut_for_the_network(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    long = "긴 답변입니다. " * 5_000
+    assert send(town.visitor(CASEWORKER), number, long).status_code == 303
+    assert answers(town, number)[0].text == long.strip()
+    assert len(deliveries(town)[0].text) < 280
+
+
+def test_where_the_office_reviews_the_manager_decides(town: Town) -> None:
+    number = town.case("공원 벤치가 부서졌어요", office="parks")
+    town.visitor(REVIEWER).post(
+        f"/cases/{number}/designate", page=f"/cases/{number}", caseworker=GARDENER
+    )
+    gardener, reviewer = town.visitor(GARDENER), town.visitor(REVIEWER)
+    written = send(gardener, number, "고쳤습니다.")
+    assert written.headers["location"].endswith("done=in_review")
+    assert deliveries(town) == []
+    assert "검토를 기다리는 답변" in gardener.get(f"/cases/{number}").text
+    assert send(gardener, number, "하나 더").status_code == 409
+
+    (first,) = answers(town, number)
+    page = f"/cases/{number}"
+    refused = reviewer.post(f"{page}/refuse", page=page, answer_id=first.id, why=" ")
+    assert refused.status_code == 409
+    reviewer.post(f"{page}/refuse", page=page, answer_id=first.id, why="언제 고쳤는지 적어 주세요")
+    again = gardener.get(page).text
+    assert "언제 고쳤는지 적어 주세요" in again
+    assert "고쳤습니다.</textarea>" in again, "the writer goes on from what was there"
+
+    send(gardener, number, "오늘 오후 고쳤습니다.")
+    assert "오늘 오후 고쳤습니다." in reviewer.get(page).text
+    approved = reviewer.post(f"{page}/approve", page=page, answer_id=answers(town, number)[1].id)
+    assert approved.headers["location"].endswith("done=approved")
+    assert "오늘 오후 고쳤습니다. - 공원사업소" in deliveries(town)[0].text
+
+
+def test_an_answer_of_another_case_cannot_be_approved(town: Town) -> None:
+    number = town.case("벤치", office="parks")
+    town.visitor(REVIEWER).post(
+        f"/cases/{number}/designate", page=f"/cases/{number}", caseworker=GARDENER
+    )
+    send(town.visitor(GARDENER), number, "고쳤습니다.")
+    other = town.case("그네", office="parks")
+    page = f"/cases/{other}"
+    answer = town.visitor(REVIEWER).post(f"{page}/approve", page=page, answer_id=1)
+    assert answer.status_code == 409
+    assert deliveries(town) == []
+
+
+def test_where_no_account_may_reply_the_page_says_that_a_person_will(town: Town) -> None:
+    number = town.case("시장님 고쳐 주세요", to=CASEWORKER, account_id="x_mayor")
+    shown = send(town.visitor(CASEWORKER), number, previewed="")
+    assert "우리시" in shown.text, "the city's own account replies for the mayor's"
