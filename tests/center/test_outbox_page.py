@@ -1,0 +1,100 @@
+"""The outbox page: what waits for a person is on top and can be settled, once."""
+
+import pytest
+
+from rules.outbox import DeliveryState
+from store.cases import by_number
+from store.tables import Delivery, Mail, MailState
+from tests.center.town import ADMINISTRATOR, CASEWORKER, COMMS, Town
+
+
+def delivery(town: Town, state: DeliveryState, cause: str = "403 from the network") -> int:
+    number = town.case(to=CASEWORKER)
+    with town.store.write() as session:
+        case = by_number(session, number)
+        assert case
+        town.desk(session, CASEWORKER).answer(case, "고쳤습니다", body="고쳤습니다", more="…")
+        found = session.query(Delivery).order_by(Delivery.id.desc()).first()
+        assert found
+        found.state, found.cause = state, cause
+        return found.id
+
+
+def read(town: Town, delivery_id: int) -> Delivery:
+    with town.store.read() as session:
+        return session.get_one(Delivery, delivery_id)
+
+
+def settle(town: Town, delivery_id: int, act: str, **fields: str) -> object:
+    return town.visitor(COMMS).post(f"/outbox/{delivery_id}/{act}", page="/outbox", **fields)
+
+
+@pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.NEEDS_PERSON])
+def test_what_waits_for_a_person_has_its_text_its_cause_and_the_post(
+    town: Town, state: DeliveryState
+) -> None:
+    delivery(town, state)
+    text = town.visitor(COMMS).get("/outbox").text
+    assert "사람이 처리할 글 1건" in text
+    assert "고쳤습니다" in text
+    assert "403 from the network" in text
+    assert 'href="https://x.example/minji_kim/' in text
+
+
+def test_put_up_by_hand_needs_the_address_as_proof(town: Town) -> None:
+    id_ = delivery(town, DeliveryState.NEEDS_PERSON)
+    for wrong in ("", "올렸어요", "javascript:alert(1)"):
+        refused = settle(town, id_, "published", url=wrong)
+        assert refused.status_code == 409
+        assert "주소" in refused.text
+    done = settle(town, id_, "published", url="https://x.example/town/77")
+    assert done.headers["location"] == "/outbox?done=put_up"
+    now = read(town, id_)
+    assert now.state is DeliveryState.PUBLISHED
+    assert (now.url, now.remote_id) == ("https://x.example/town/77", "77")
+    assert COMMS in now.cause
+    assert town.asked == ["reply"]
+
+
+def test_send_again_and_never_mind(town: Town) -> None:
+    again, never = (delivery(town, DeliveryState.FAILED) for _ in range(2))
+    settle(town, again, "again")
+    settle(town, never, "cancel")
+    assert read(town, again).state is DeliveryState.QUEUED
+    assert read(town, again).tries == 0
+    assert read(town, never).state is DeliveryState.CANCELLED
+
+
+@pytest.mark.parametrize("act", ["published", "again", "cancel"])
+@pytest.mark.parametrize(
+    "state", [state for state in DeliveryState if state not in ("failed", "needs_person")]
+)
+def test_what_waits_for_nobody_cannot_be_touched(
+    town: Town, state: DeliveryState, act: str
+) -> None:
+    id_ = delivery(town, state)
+    answer = settle(town, id_, act, url="https://x.example/1")
+    assert answer.status_code == 409
+    assert read(town, id_).state is state
+
+
+def test_in_doubt_is_shown_as_in_doubt_and_offers_no_button(town: Town) -> None:
+    id_ = delivery(town, DeliveryState.IN_DOUBT, cause="no answer within 10 s")
+    text = town.visitor(COMMS).get("/outbox").text
+    assert "나갔는지 확인 중" in text
+    assert "no answer within 10 s" in text
+    assert f"/outbox/{id_}/again" not in text
+
+
+def test_a_mail_that_a_server_refused_is_shown(town: Town) -> None:
+    town.case()
+    with town.store.write() as session:
+        mail = session.query(Mail).first()
+        assert mail
+        mail.state, mail.cause = MailState.REFUSED, "550 no such mailbox"
+    assert "550 no such mailbox" in town.visitor(COMMS).get("/outbox").text
+
+
+def test_an_administrator_reads_and_does_not_settle(town: Town) -> None:
+    id_ = delivery(town, DeliveryState.FAILED)
+    assert f"/outbox/{id_}/again" not in town.visitor(ADMINISTRATOR).get("/outbox").text

@@ -1,0 +1,71 @@
+"""The center as a process: it starts, answers, and stops at once."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from settings import HOME
+from tests.center.town import MANAGER, Town
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def start(var: Path, port: int) -> subprocess.Popen[str]:
+    code = "from settings import Settings; from center.serve import serve; serve(Settings())"
+    environment = {
+        **os.environ,
+        "HAECHI_VAR": str(var),
+        "HAECHI_DATABASE_URL": f"sqlite:///{var / 'town.db'}",
+        "HAECHI_CENTER_PORT": str(port),
+        "HAECHI_PREFECT_PORT": "1",
+    }
+    return subprocess.Popen(  # noqa: S603 -- our own interpreter and our own words
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=HOME,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for(port: int, process: subprocess.Popen[str]) -> None:
+    for _ in range(300):
+        assert process.poll() is None, process.communicate()[0]
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/healthz").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the center did not start")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_told_to_stop_and_no_secret_is_in_its_log(
+    town: Town, how: signal.Signals
+) -> None:
+    port = free_port()
+    token = town.sign_in_token(MANAGER)
+    process = start(town.settings.var, port)
+    try:
+        wait_for(port, process)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as browser:
+            assert browser.get(f"/l/{token}").status_code == 303
+            assert browser.get("/").status_code == 200, "the same key, kept in var/"
+            process.send_signal(how)  # while a connection is still open
+            said, _ = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert token not in said
+    assert token.rpartition(".")[2] not in said

@@ -1,0 +1,117 @@
+"""Triage: the next case at once, a decision in one press, and a way back."""
+
+from sqlalchemy import select
+
+from rules.case import Status
+from rules.kind import Kind, Urgency
+from store.cases import by_number
+from store.tables import Case, Designation
+from tests.center.town import CASEWORKER, COMMS, Town
+
+
+def read(town: Town, number: str) -> Case:
+    with town.store.read() as session:
+        case = by_number(session, number)
+        assert case
+        return case
+
+
+def test_the_three_best_guesses_are_buttons_with_their_keys(town: Town) -> None:
+    town.case("하수구 냄새", office=None)
+    text = town.visitor(COMMS).get("/triage").text
+    assert 'data-key="1"' in text
+    assert text.index("교통운영과") < text.index("강변구") < text.index("공원사업소")
+    assert "61%" in text
+    assert "1건</strong> 남음" in text
+
+
+def test_urgent_first_then_the_oldest(town: Town) -> None:
+    town.case("보통 글", office=None)
+    urgent = town.case("불이 났어요", office=None)
+    with town.store.write() as session:
+        case = by_number(session, urgent)
+        assert case
+        case.urgency = Urgency.URGENT
+    assert "불이 났어요" in town.visitor(COMMS).get("/triage").text
+
+
+def test_a_decision_brings_the_next_case_at_once_and_teaches_the_machine(town: Town) -> None:
+    first, second = town.case("첫째", office=None), town.case("둘째", office=None)
+    visit = town.visitor(COMMS)
+    answer = visit.post(f"/triage/{first}/route", page="/triage", office="river")
+    assert answer.headers["location"] == "/triage?done=routed"
+    assert town.asked == ["assign"]
+    assert read(town, first).office_id == "river"
+    with town.store.read() as session:
+        learned = session.scalars(select(Designation)).one()
+    assert (learned.by, learned.guess, learned.office_id) == (COMMS, "lights", "river")
+    following = visit.get("/triage?done=routed").text
+    assert second in following
+    assert "오늘 1건 결정" in following
+
+
+def test_an_office_may_be_typed_by_its_name(town: Town) -> None:
+    number = town.case("하천", office=None)
+    visit = town.visitor(COMMS)
+    wrong = visit.post(f"/triage/{number}/route", page="/triage", office="강변")
+    assert wrong.status_code == 409
+    assert "없는 기관입니다" in wrong.text
+    right = visit.post(f"/triage/{number}/route", page="/triage", office=" 강변구 ")
+    assert right.status_code == 303
+    assert read(town, number).office_id == "river"
+
+
+def test_what_needs_no_answer_is_dismissed_with_its_kind_and_can_come_back(town: Town) -> None:
+    number = town.case("오늘 하늘이 예뻐요", office=None)
+    visit = town.visitor(COMMS)
+    visit.post(f"/triage/{number}/dismiss", page="/triage", kind="chatter")
+    assert read(town, number).status is Status.DISMISSED
+    assert read(town, number).kind is Kind.CHATTER
+    listed = visit.get("/triage/dismissed").text
+    assert "오늘 하늘이 예뻐요" in listed
+    visit.post(f"/triage/{number}/restore", page="/triage/dismissed")
+    assert read(town, number).status is Status.TRIAGE
+
+
+def test_only_kinds_without_an_answer_dismiss(town: Town) -> None:
+    number = town.case("고쳐 주세요", office=None)
+    answer = town.visitor(COMMS).post(f"/triage/{number}/dismiss", page="/triage", kind="complaint")
+    assert answer.status_code == 409
+    assert read(town, number).status is Status.TRIAGE
+
+
+def test_the_kind_can_be_put_right(town: Town) -> None:
+    number = town.case("언제 여나요", office=None)
+    answer = town.visitor(COMMS).post(f"/triage/{number}/kind", page="/triage", kind="question")
+    assert number in answer.headers["location"], "the same case stays on the table"
+    assert read(town, number).kind is Kind.QUESTION
+
+
+def test_two_people_who_decide_the_same_case_do_not_overwrite_each_other(town: Town) -> None:
+    number = town.case("둘이 동시에", office=None)
+    visit = town.visitor(COMMS)
+    token = visit.token("/triage")
+    visit.post(f"/triage/{number}/route", form_token=token, office="river")
+    answer = visit.post(f"/triage/{number}/route", form_token=token, office="lights")
+    assert answer.status_code == 409
+    assert "이미 담당 기관이 정해진 건" in answer.text
+    assert read(town, number).office_id == "river"
+
+
+def test_later_shows_the_case_behind_and_comes_round_again(town: Town) -> None:
+    first, second = town.case("첫째", office=None), town.case("둘째", office=None)
+    visit = town.visitor(COMMS)
+    assert second in visit.get(f"/triage?after={first}").text
+    assert first in visit.get(f"/triage?after={second}").text
+    assert first in visit.get("/triage?after=unknown").text
+
+
+def test_an_empty_queue_says_so(town: Town) -> None:
+    assert "분류할 글이 없습니다" in town.visitor(COMMS).get("/triage").text
+
+
+def test_a_case_at_an_office_cannot_be_routed_from_here(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    answer = town.visitor(COMMS).post(f"/triage/{number}/route", page="/", office="river")
+    assert answer.status_code == 409
+    assert read(town, number).office_id == "lights"
