@@ -18,8 +18,9 @@ Coordinates = tuple[float, float]
 NEAR = 0.002
 """Degrees (some 200 m) that a point may lie outside every outline, as on a bridge or a river bank."""
 
-STRAYING = 0.03
-"""Share of landmarks that may lie outside their district before the file is doubted."""
+STRAYING = 0.015
+"""Share of landmarks that may lie outside their district before the file is doubted: of Seoul's 189
+none strays in a good file, 6 to 13 do in one that lies 370 m off."""
 
 
 class BoundaryError(ValueError):
@@ -115,6 +116,8 @@ def _name_key(features: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -
 def _polygon(number: int, name: str, geometry: object) -> Any:
     import shapely
 
+    if not isinstance(geometry, dict):
+        raise BoundaryError(f"feature {number} ({name}): its geometry is no polygon")
     try:
         shape = shapely.from_geojson(json.dumps(geometry))
     except (shapely.errors.ShapelyError, TypeError) as error:

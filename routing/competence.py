@@ -84,9 +84,9 @@ class Learned(NamedTuple):
     group: Integers
 
 
-def label_weights(posts: "csr_matrix", classes: Integers, width: int) -> Learned:
+def label_weights(posts: "csr_matrix", classes: Integers, width: int, few: int = FEW) -> Learned:
     """Learn from labelled posts; the method depends on how many there are."""
-    many = posts.shape[0] > FEW and len(np.unique(classes)) > 1
+    many = posts.shape[0] > few and len(np.unique(classes)) > 1
     return _support_vectors(posts, classes, width) if many else _ridge(posts, classes, width)
 
 
