@@ -16,7 +16,7 @@ WIDE, HIGH = 30, 10  # centimetres
 
 def write_charts(book: Workbook, month: Month, groups: dict[str, int]) -> None:
     """The sheet of charts. `groups`: how many rows each sheet of groups has."""
-    sheet = streamed(book, CHARTS, [14] * 12)
+    sheet = streamed(book, CHARTS, [14] * 12, one_page=True)
     sheet.append([one(sheet, f"{month.year}년 {month.month}월 도표", style="title")])
     if not groups["kind"]:
         sheet.append([one(sheet, "이 달에는 접수된 건이 없습니다.", style="note")])
@@ -49,9 +49,10 @@ def _by_office(offices: Worksheet, rows: int) -> BarChart:
     chart.title = f"접수가 많은 기관 {shown}곳" if rows > shown else "기관별 접수"
     chart.type, chart.width, chart.height = "bar", WIDE, HIGH + 2
     _draw_received(chart, offices, "office", shown)
-    chart.x_axis.scaling.orientation = "maxMin"  # the first row on top
+    chart.x_axis.scaling.orientation = "maxMin"  # the first row on top,
+    chart.y_axis.crosses = "max"  # and the numbers below all the same
     chart.y_axis.title, chart.legend = "건", None
-    chart.dataLabels = DataLabelList(showVal=True)
+    chart.dataLabels = _labels(showVal=True)
     chart.gapWidth = 40
     _show_axes(chart)
     return chart
@@ -61,7 +62,7 @@ def _by_kind(kinds: Worksheet, rows: int) -> PieChart:
     chart = PieChart()
     chart.title, chart.width, chart.height = "유형별 접수", WIDE // 2, HIGH
     _draw_received(chart, kinds, "kind", rows)
-    chart.dataLabels = DataLabelList(showCatName=True, showPercent=True)
+    chart.dataLabels = _labels(showCatName=True, showPercent=True)
     chart.legend = None
     return chart
 
@@ -73,6 +74,12 @@ def _draw_received(chart: BarChart | PieChart, sheet: Worksheet, grouping: str, 
         Reference(sheet, min_col=labels + 1, min_row=1, max_row=rows + 1), titles_from_data=True
     )
     chart.set_categories(Reference(sheet, min_col=labels, min_row=2, max_row=rows + 1))
+
+
+def _labels(**shown: bool) -> DataLabelList:
+    """Labels with these parts alone; a part that is left unsaid would be shown."""
+    parts = ("showVal", "showCatName", "showSerName", "showPercent", "showLegendKey")
+    return DataLabelList(**dict.fromkeys(parts, False) | shown)
 
 
 def _show_axes(chart: LineChart | BarChart) -> None:

@@ -104,7 +104,7 @@ class Summary:
     """The first sheet. It is made first, so that it stands first, and written last."""
 
     def __init__(self, book: Workbook) -> None:
-        self._sheet = streamed(book, SUMMARY, [30, 26, 60])
+        self._sheet = streamed(book, SUMMARY, [30, 30, 60], one_page=True)
 
     def write(self, cover: Cover, figures: Figures, words: Words) -> None:
         sheet = self._sheet
