@@ -94,7 +94,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    return os.environ | own
+    # every run of a flow is a new process: without compiled files its imports take seconds more
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | own
 
 
 def run_honcho(settings: Settings) -> None:
