@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from routing.lexicon import (
@@ -47,14 +48,20 @@ class UrgencyGuess(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-_WEIGHTS: dict[str, list[tuple[Kind, float]]] = {}
+# Kinds by number: an enumeration's hash is slow, and each post asks for it a hundred times.
+_KINDS = tuple(Kind)
+_NUMBER = {kind: number for number, kind in enumerate(_KINDS)}
+_IDLE = tuple(_NUMBER[kind] for kind in _KINDS if kind not in NEEDS_ANSWER)
+_START = [START[kind] for kind in _KINDS]
+_NO_MATTER = [NO_MATTER.get(kind, 0.0) for kind in _KINDS]
+_WEIGHTS: dict[str, list[tuple[int, float]]] = {}
 for _kind, _lines in WORDS.items():
     for _weight, _line in _lines.items():
         for _word in _line.split(","):
-            _WEIGHTS.setdefault(match_form(_word), []).append((_kind, _weight))
+            _WEIGHTS.setdefault(match_form(_word), []).append((_NUMBER[_kind], _weight))
 _MATTERS = frozenset(MATTER.split(","))
 _FINDER = WordFinder(_WEIGHTS.keys() | _MATTERS)
-_SHAPES = tuple((kind, weight, re.compile(pattern)) for kind, weight, pattern in SHAPES)
+_SHAPES = tuple((_NUMBER[kind], weight, re.compile(pattern)) for kind, weight, pattern in SHAPES)
 
 
 def kind_of(text: str) -> KindGuess:
@@ -62,29 +69,29 @@ def kind_of(text: str) -> KindGuess:
     folded = plain(text)
     if not has_letters(folded):
         return KindGuess(Kind.CHATTER, 0.5)
-    scores, words = dict(START), {kind: dict[str, None]() for kind in Kind}
     found = dict.fromkeys(hit.word for hit in _FINDER.find(folded))
+    scores = _START.copy()
     for word in found:
         for kind, weight in _WEIGHTS.get(word, ()):
             scores[kind] += weight
-            words[kind][word] = None
     for kind, weight, shape in _SHAPES:
         if shape.search(folded):
             scores[kind] += weight
-    matters = len(found.keys() & _MATTERS)
-    for kind in scores.keys() - NEEDS_ANSWER:
-        scores[kind] += MATTER_WEIGHT * min(matters, 4) if matters else NO_MATTER[kind]
-    return _best(scores, words)
+    matters = min(len(found.keys() & _MATTERS), 4)
+    for kind in _IDLE:
+        scores[kind] += MATTER_WEIGHT * matters if matters else _NO_MATTER[kind]
+    return _best(scores, found)
 
 
-def _best(scores: dict[Kind, float], words: dict[Kind, dict[str, None]]) -> KindGuess:
-    kind = max(scores, key=lambda k: scores[k])
-    chances = {k: math.exp(score - scores[kind]) for k, score in scores.items()}
-    total = math.fsum(chances.values())
-    idle = math.fsum(chances[k] for k in chances.keys() - NEEDS_ANSWER) / total
-    return KindGuess(
-        kind, round(1 / total, 4), tuple(map(readable, words[kind]))[:4], round(idle, 4)
-    )
+def _best(scores: list[float], found: Iterable[str]) -> KindGuess:
+    top = max(scores)
+    best = scores.index(top)
+    chances = [math.exp(score - top) for score in scores]
+    total = math.fsum(chances)
+    words = [w for w in found if any(kind == best for kind, _ in _WEIGHTS.get(w, ()))]
+    idle = math.fsum(chances[kind] for kind in _IDLE) / total
+    said = tuple(map(readable, words[:4]))
+    return KindGuess(_KINDS[best], round(1 / total, 4), said, round(idle, 4))
 
 
 def urgency_of(text: str) -> UrgencyGuess:
