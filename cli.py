@@ -279,13 +279,13 @@ def audit() -> None:
 @click.argument("month")
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False))
 def ledger(month: str, to: Path | None) -> None:
-    """Write the ledger of a month, such as 2026-11, as a workbook."""
-    from tasks.ledger import make_ledger
+    """Write the ledger of a month, such as 2026-11: the cases received in it, as a workbook."""
+    from tasks.ledger_making import LedgerError, make_ledger
     from tasks.workplace import workplace
 
     try:
-        click.echo(make_ledger(workplace(), month, to).path)
-    except ValueError as error:
+        click.echo(str(make_ledger(workplace(), month, to, say=click.echo)))
+    except LedgerError as error:
         _fail(error)
 
 

@@ -123,14 +123,23 @@ def _answers(settings: Settings) -> bool:
         return False
 
 
+def _train_first_router() -> None:
+    from tasks.router import router
+    from tasks.workplace import workplace
+
+    router(workplace())
+
+
 def run_worker(settings: Settings) -> None:
     """Deploy all of `prefect.yaml`, then become the process worker that runs it."""
+    _train_first_router()  # while Prefect's server starts on the other core
     wait_for_prefect(settings)
     env = environment(settings)
     prefect = shutil.which("prefect", path=str(BIN)) or "prefect"
     for arguments in (
         ["work-pool", "create", "haechi", "--type", "process", "--overwrite"],
         ["--no-prompt", "deploy", "--all"],
+        ["deployment", "run", "collect/collect"],  # the first one need not wait for the minute
     ):
         subprocess.run([prefect, *arguments], env=env, cwd=HOME, check=True)  # noqa: S603 -- fixed
     worker = [prefect, "worker", "start", "--pool", "haechi", "--name", f"here-{os.getpid()}"]

@@ -184,10 +184,11 @@ class Desk:
         self._mail(case, "refused", answer.written_by, round_=answer.id, facts={"why": why})
 
     def reopen(self, case: Case, *, why: str) -> None:
-        """The citizen was not satisfied: the same office looks again."""
+        """The citizen was not satisfied: the same office looks again, and its clock starts anew."""
         office_id = case.office_id
         case.move(Status.REOPENED, who=self.who, at=self.at, why=why)
-        case.replied_at = None
+        case.replied_at = case.due_at = None
+        case.extensions = 0
         if office_id and office_id in self.registry.offices:
             self._send_to(case, self.registry.offices[office_id], why)
         else:
@@ -214,7 +215,8 @@ class Desk:
     def _start_clock(self, case: Case) -> None:
         term = self._term(case)
         if term is not None:
-            found = due(case.received_at, term, self.calendar)
+            reopened = case.status is Status.REOPENED
+            found = due(self.at if reopened else case.received_at, term, self.calendar)
             case.due_at, case.due_why = found.at, [str(step) for step in found.steps]
 
     def _term(self, case: Case) -> Term | None:
