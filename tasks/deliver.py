@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from channels.base import Attachment, ChannelBusy, ChannelError, InDoubt, Message, Published
+from registry.model import Account
 from store import outbox
 from store.liveness import Alive, alive
 from store.tables import Delivery, Photo
@@ -18,7 +19,8 @@ THREADS = 80
 #: A sender takes no more work after this, so that one run of a flow ends before the next begins.
 LONGEST = 50.0
 
-Result = Published | ChannelBusy | ChannelError | InDoubt
+Failure = ChannelBusy | ChannelError | InDoubt
+Result = Published | Failure
 
 
 @dataclass(slots=True)
@@ -58,13 +60,15 @@ def deliver(place: Workplace, *, threads: int = THREADS, longest: float = LONGES
     """
     sent = Sent()
     started = place.now()
+    accounts = place.registry.accounts  # read before anything is on its way
     going: dict[Future[Result], Job] = {}
     with alive(place.store, at=started) as me, ThreadPoolExecutor(threads) as pool:
         while True:
             late = (place.now() - started).total_seconds() > longest
             if len(going) < threads and not late:
                 for job in _take(place, me, threads - len(going)):
-                    going[pool.submit(_publish, place, job)] = job
+                    account = accounts.get(job.delivery.account_id)
+                    going[pool.submit(_publish, place, account, job)] = job
             if not going:
                 return sent
             done, _ = wait(going, return_when=FIRST_COMPLETED)
@@ -74,6 +78,9 @@ def deliver(place: Workplace, *, threads: int = THREADS, longest: float = LONGES
 def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
     """Claim, then write ahead that they leave; both are on disk before a byte is."""
     me.prove()
+    with place.store.read() as session:
+        if not outbox.waiting(session, at=place.now()):
+            return []  # without making every other writer wait
     with place.store.write() as session:
         claimed = outbox.take(session, me.id, at=place.now(), limit=limit)
     if not claimed:
@@ -100,8 +107,7 @@ def _message(session: Session, delivery: Delivery, media: Path) -> Message:
     )
 
 
-def _publish(place: Workplace, job: Job) -> Result:
-    account = place.registry.accounts.get(job.delivery.account_id)
+def _publish(place: Workplace, account: Account | None, job: Job) -> Result:
     if account is None:
         return ChannelError(f"account {job.delivery.account_id} is retired")
     try:
@@ -115,21 +121,24 @@ def _publish(place: Workplace, job: Job) -> Result:
 
 def _record(place: Workplace, me: Alive, results: list[tuple[Job, Result]], sent: Sent) -> None:
     """Write the outcomes down, together: one commit for all that came in at once."""
+    out = [
+        (job.delivery.id, result.remote_id, result.url)
+        for job, result in results
+        if isinstance(result, Published)
+    ]
     with place.store.write() as session:
+        outbox.all_published(session, out, at=place.now())
+        sent.published += len(out)
         for job, result in results:
-            _write_down(session, job.delivery.id, result, place, me, sent)
+            if not isinstance(result, Published):
+                _write_down(session, job.delivery.id, result, place, me, sent)
 
 
 def _write_down(
-    session: Session, delivery_id: int, result: Result, place: Workplace, me: Alive, sent: Sent
+    session: Session, delivery_id: int, result: Failure, place: Workplace, me: Alive, sent: Sent
 ) -> None:
     at = place.now()
     match result:
-        case Published():
-            sent.published += 1
-            outbox.published(
-                session, delivery_id, remote_id=result.remote_id, url=result.url, at=at
-            )
         case ChannelBusy(reason=why, retry_after=asked):
             sent.waiting += 1
             outbox.again(session, delivery_id, why, holder=me.id, at=at, asked=asked)
