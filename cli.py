@@ -280,7 +280,8 @@ def audit() -> None:
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False))
 def ledger(month: str, to: Path | None) -> None:
     """Write the ledger of a month, such as 2026-11: the cases received in it, as a workbook."""
-    from tasks.ledger_making import LedgerError, make_ledger
+    from tasks.ledger_making import make_ledger
+    from tasks.ledger_month import LedgerError
     from tasks.workplace import workplace
 
     try:
