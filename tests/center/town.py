@@ -278,3 +278,9 @@ class Town:
             case = cases.by_number(session, number)
             assert case
             return case.public_id
+
+    def office(self, number: str) -> str | None:
+        with self.store.read() as session:
+            case = cases.by_number(session, number)
+            assert case
+            return case.office_id
