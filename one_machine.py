@@ -123,6 +123,13 @@ def _answers(settings: Settings) -> bool:
         return False
 
 
+def _quietly(command: list[str], env: dict[str, str]) -> None:
+    """Run a command whose words nobody needs unless it fails."""
+    done = subprocess.run(command, env=env, cwd=HOME, capture_output=True, text=True)  # noqa: S603 -- fixed words
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+
+
 def _train_first_router() -> None:
     from tasks.router import router
     from tasks.workplace import workplace
@@ -141,7 +148,8 @@ def run_worker(settings: Settings) -> None:
         ["--no-prompt", "deploy", "--all"],
         ["deployment", "run", "collect/collect"],  # the first one need not wait for the minute
     ):
-        subprocess.run([prefect, *arguments], env=env, cwd=HOME, check=True)  # noqa: S603 -- fixed
+        _quietly([prefect, *arguments], env)
+    print("every flow of prefect.yaml is deployed", flush=True)
     worker = [prefect, "worker", "start", "--pool", "haechi", "--name", f"here-{os.getpid()}"]
     os.chdir(HOME)
     os.execve(prefect, worker, env)  # noqa: S606 -- our own file, no shell
