@@ -103,7 +103,13 @@ def case_view(
         offices=offices_by_kind(registry),
         terms=_terms(session, center, registry, visitor, case) if "extend" in acts else [],
         previews=previews(
-            center.settings, registry, case, posts, office.name if office else "", shown
+            session,
+            center.settings,
+            registry,
+            case,
+            posts,
+            office=office.name if office else "",
+            text=shown,
         ),
         guesses=guesses_of(registry, case),
         bound=not may_hand_back(case.hand_backs),

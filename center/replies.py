@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 import templates
 from center.show import Show
 from registry.model import Account, Registry
@@ -9,7 +11,7 @@ from rules.due import Due
 from rules.text import TEXT_RULES, TextRule, count, fits
 from settings import Settings
 from store.messages import as_sent, latest_posts, marker_of, sender_of
-from store.tables import Case, Post
+from store.tables import AccountRow, Case, Post
 
 #: Stands where the answer will be; a private character, which cleaned text does not hold.
 _HERE = "\ue000"
@@ -47,16 +49,22 @@ def more_line(settings: Settings, case: Case) -> str:
 
 
 def previews(
-    settings: Settings, registry: Registry, case: Case, posts: list[Post], office: str, text: str
+    session: Session,
+    settings: Settings,
+    registry: Registry,
+    case: Case,
+    posts: list[Post],
+    *,
+    office: str,
+    text: str,
 ) -> list[Preview]:
     """The reply to each citizen of the case, with the marker it will carry."""
     made = []
     for n, post in enumerate(latest_posts(posts), start=1):
         sender = sender_of(registry, post.account_id)
-        account = sender or registry.accounts.get(post.account_id)
-        if account is not None:
-            marker = marker_of(case, case.messages + n)
-            made.append(_preview(settings, case, post, account, sender, marker, office, text))
+        account = sender or session.get_one(AccountRow, post.account_id)
+        marker = marker_of(case, case.messages + n)
+        made.append(_preview(settings, case, post, account, sender, marker, office, text))
     return made
 
 
@@ -64,7 +72,7 @@ def _preview(
     settings: Settings,
     case: Case,
     post: Post,
-    account: Account,
+    account: Account | AccountRow,
     sender: Account | None,
     marker: str,
     office: str,

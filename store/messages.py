@@ -11,7 +11,7 @@ from registry.model import Account, Registry
 from rules.outbox import DeliveryState
 from rules.text import TEXT_RULES, cut, fits
 from store import cases
-from store.tables import Case, Delivery, Message, MessageKind, Post
+from store.tables import AccountRow, Case, Delivery, Message, MessageKind, Post
 
 
 def say(
@@ -55,7 +55,9 @@ def latest_posts(posts: Sequence[Post]) -> list[Post]:
     return sorted(by_author.values(), key=lambda post: post.id)
 
 
-def as_sent(account: Account, handle: str, body: str, marker: str, more: str = "") -> str:
+def as_sent(
+    account: Account | AccountRow, handle: str, body: str, marker: str, more: str = ""
+) -> str:
     """The text as the citizen will see it: whom it answers, the words, and the marker.
 
     What is too long for the account's network is cut at a sentence, with `more` after it.
@@ -92,7 +94,8 @@ def _enqueue(
     message.case_id, message.serial = case.id, case.messages
     marker = marker_of(case, message.serial)
     sender = sender_of(registry, post.account_id)
-    account = sender or registry.accounts[post.account_id]
+    # an account that was retired meanwhile is not in the registry any more, and a person replies
+    account = sender or session.get_one(AccountRow, post.account_id)
     message.text = as_sent(account, post.author_handle, body, marker, more)
     session.add(message)
     session.flush()

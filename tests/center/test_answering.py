@@ -1,18 +1,23 @@
 """The answer: previewed, sent once, reviewed where the office asks for it, and never lost."""
 
+from typing import Any
+
+from httpx import Response
 from sqlalchemy import select
 
 from rules.case import Status
+from rules.outbox import DeliveryState
 from store.case_page import answers_of
 from store.cases import by_number
+from store.registry import apply
 from store.tables import Answer, Delivery, Photo
 from tests.center.pictures import bomb, picture
-from tests.center.town import CASEWORKER, GARDENER, REVIEWER, Town, Visit
+from tests.center.town import CASEWORKER, GARDENER, REVIEWER, Town, Visit, registry
 
 TEXT = "현장에서 신호등 전구를 바꿨습니다."
 
 
-def send(visit: Visit, number: str, text: str = TEXT, **fields: object) -> object:
+def send(visit: Visit, number: str, text: str = TEXT, **fields: Any) -> Response:
     values = {"text": text, "step": "send", "previewed": "yes", **fields}
     return visit.post(f"/cases/{number}/answer", page=f"/cases/{number}", **values)
 
@@ -219,7 +224,20 @@ def test_an_answer_of_another_case_cannot_be_approved(town: Town) -> None:
     assert deliveries(town) == []
 
 
-def test_where_no_account_may_reply_the_page_says_that_a_person_will(town: Town) -> None:
+def test_what_was_written_to_the_mayor_is_answered_by_the_citys_own_account(town: Town) -> None:
     number = town.case("시장님 고쳐 주세요", to=CASEWORKER, account_id="x_mayor")
     shown = send(town.visitor(CASEWORKER), number, previewed="")
-    assert "우리시" in shown.text, "the city's own account replies for the mayor's"
+    assert "@town" in shown.text
+    assert "@mayor" not in shown.text
+    send(town.visitor(CASEWORKER), number)
+    assert deliveries(town)[0].account_id == "x_town"
+
+
+def test_a_case_of_a_retired_account_can_be_answered_by_a_persons_hand(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    with town.store.write() as session:
+        apply(session, registry(accounts={}), at=town.now)
+    visit = town.visitor(CASEWORKER)
+    assert "SNS소통팀이 직접 올립니다" in visit.get(f"/cases/{number}").text
+    assert send(visit, number).status_code == 303
+    assert deliveries(town)[0].state is DeliveryState.NEEDS_PERSON

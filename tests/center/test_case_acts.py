@@ -1,7 +1,9 @@
 """Designate, hand back, transfer, extend: what an office does before it answers."""
 
 from datetime import timedelta
+from typing import Any
 
+from httpx import Response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ def read(town: Town, number: str) -> Case:
         return case
 
 
-def act(visit: Visit, number: str, name: str, **fields: object) -> object:
+def act(visit: Visit, number: str, name: str, **fields: Any) -> Response:
     return visit.post(f"/cases/{number}/{name}", page=f"/cases/{number}", **fields)
 
 

@@ -1,6 +1,7 @@
 """The outbox page: what waits for a person is on top and can be settled, once."""
 
 import pytest
+from httpx import Response
 
 from rules.outbox import DeliveryState
 from store.cases import by_number
@@ -25,7 +26,7 @@ def read(town: Town, delivery_id: int) -> Delivery:
         return session.get_one(Delivery, delivery_id)
 
 
-def settle(town: Town, delivery_id: int, act: str, **fields: str) -> object:
+def settle(town: Town, delivery_id: int, act: str, **fields: str) -> Response:
     return town.visitor(COMMS).post(f"/outbox/{delivery_id}/{act}", page="/outbox", **fields)
 
 

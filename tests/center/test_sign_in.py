@@ -1,5 +1,6 @@
 """Signing in by mail: strangers learn nothing, scanners change nothing, a link opens its page."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -106,7 +107,9 @@ def test_by_https_the_cookie_is_secure(town: Town) -> None:
 
 
 @pytest.mark.parametrize("spoil", [lambda t: t[:-1] + "0", lambda t: "x" + t, lambda _: "a.b"])
-def test_a_forged_link_opens_nothing_and_says_what_to_do(town: Town, spoil) -> None:
+def test_a_forged_link_opens_nothing_and_says_what_to_do(
+    town: Town, spoil: Callable[[str], str]
+) -> None:
     token = town.sign_in_token(MANAGER)
     spoilt = spoil(token) if spoil(token) != token else token[:-1] + "1"
     answer = town.browser().get(f"/l/{spoilt}")

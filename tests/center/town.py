@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi.testclient import TestClient
+from httpx import Response
 from PIL import Image
 from sqlalchemy.orm import Session
 
@@ -119,14 +120,18 @@ class Visit:
 
     client: TestClient
 
-    def get(self, path: str, **options: Any) -> Any:
-        return self.client.get(path, follow_redirects=False, **options)
+    def get(self, path: str, **options: Any) -> Response:
+        answer: Response = self.client.get(path, follow_redirects=False, **options)
+        return answer
 
-    def post(self, path: str, page: str | None = None, files: Any = None, **fields: Any) -> Any:
+    def post(
+        self, path: str, page: str | None = None, files: Any = None, **fields: Any
+    ) -> Response:
         """Post a form as the page shows it, with its token; `page` is where the form is."""
         token = self.token(page) if page else ""
         values = {"form_token": token, **fields}
-        return self.client.post(path, data=values, files=files, follow_redirects=False)
+        answer: Response = self.client.post(path, data=values, files=files, follow_redirects=False)
+        return answer
 
     def token(self, page: str) -> str:
         found = re.search(r'name="form_token" value="([^"]+)"', self.get(page).text)
