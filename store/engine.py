@@ -24,8 +24,10 @@ _BUSY = (
     # PostgreSQL: somebody else holds a row, or the server is away or about to be
     "lock timeout",
     "deadlock detected",
-    "connection failed",
+    "is the server running",
     "connection refused",
+    "no route to host",
+    "timeout expired",
     "server closed the connection",
     "terminating connection",
     "the database system is",

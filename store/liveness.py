@@ -57,6 +57,7 @@ def alive(store: Store, *, at: datetime) -> Iterator[Alive]:
         _kept.append(me)
         raise
     me.release()
+    _remove_files(store, [sender.id])
 
 
 _kept: list[Alive] = []
@@ -73,9 +74,7 @@ def dead_senders(store: Store) -> list[str]:
 def bury(store: Store, senders: list[str]) -> None:
     """Forget dead senders, after everything they held was taken back."""
     _forget(store, senders)
-    if store.on_sqlite:
-        for sender_id in senders:
-            _file(store, sender_id).unlink(missing_ok=True)
+    _remove_files(store, senders)
 
 
 class _OnFile:
@@ -107,7 +106,6 @@ class _OnFile:
 
     def release(self) -> None:
         self._lock.release()
-        self._path.unlink(missing_ok=True)
 
 
 class _OnSession:
@@ -135,6 +133,12 @@ def _file(store: Store, sender_id: str) -> Path:
     folder = store.folder / "senders"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{sender_id}.lock"
+
+
+def _remove_files(store: Store, senders: list[str]) -> None:
+    if store.on_sqlite:
+        for sender_id in senders:
+            _file(store, sender_id).unlink(missing_ok=True)
 
 
 def _file_lock(path: Path) -> FileLock:

@@ -1,0 +1,69 @@
+"""Opening the city's store: tables as this version needs them, and never the other mode's."""
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, select
+
+from settings import Settings
+from store.engine import Store, StoreError
+from store.open import open_store
+from store.tables import Base, Stamp
+from tests import builders
+
+
+def _settings(folder: Path, url: str, *, live: bool = False) -> Settings:
+    return Settings(var=folder, database_url=url, live=live)
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_knows(
+    empty_url: str, fast_folder: Path
+) -> None:
+    store = open_store(_settings(fast_folder, empty_url))
+    with store.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        tables = set(inspect(connection).get_table_names())
+    assert tables == {*Base.metadata.tables, "alembic_version"}
+    store.close()
+
+
+def test_opening_again_changes_nothing(store: Store, store_url: str, fast_folder: Path) -> None:
+    with store.write() as session:
+        kept = builders.post(session)
+    again = open_store(_settings(fast_folder, store_url))
+    with again.read() as session:
+        assert session.get(type(kept), kept.id) is not None
+    again.close()
+
+
+def _open(folder: Path, url: str) -> None:
+    open_store(_settings(folder, url)).close()
+
+
+def test_several_processes_may_open_a_new_store_at_once(empty_url: str, fast_folder: Path) -> None:
+    start = multiprocessing.get_context("spawn").Process
+    processes = [start(target=_open, args=(fast_folder, empty_url)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    store = Store(empty_url)
+    with store.read() as session:
+        assert session.scalars(select(Stamp.value).where(Stamp.key == "mode")).all() == [
+            {"mode": "practice"}
+        ]
+    store.close()
+
+
+@pytest.mark.parametrize("live_first", [True, False])
+def test_a_store_never_changes_its_mode(
+    empty_url: str, fast_folder: Path, live_first: bool
+) -> None:
+    open_store(_settings(fast_folder, empty_url, live=live_first)).close()
+    with pytest.raises(StoreError, match="name another database in HAECHI_DATABASE_URL"):
+        open_store(_settings(fast_folder, empty_url, live=not live_first))
