@@ -46,7 +46,7 @@ def count_cases(session: Session, wanted: Wanted) -> int:
     return session.scalar(select(func.count()).select_from(_wanted(wanted).subquery())) or 0
 
 
-def _wanted(wanted: Wanted) -> Select[Case]:
+def _wanted(wanted: Wanted) -> Select[tuple[Case]]:
     query = select(Case).where(Case.status.in_(wanted.statuses))
     if wanted.offices is not None or wanted.caseworker is not None:
         mine: list[ColumnElement[bool]] = [Case.office_id.in_(wanted.offices or ())]

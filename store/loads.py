@@ -76,4 +76,4 @@ def _hand_backs(session: Session) -> dict[str, int]:
         .where(Line.after == Status.TRIAGE, Line.before.in_([Status.ROUTED, Status.ASSIGNED]))
         .group_by(StaffRow.office)
     )
-    return dict(session.execute(query).all())
+    return dict(session.execute(query).tuples().all())

@@ -24,14 +24,14 @@ class Waiting:
 def delivery_counts(session: Session) -> dict[DeliveryState, int]:
     """How many deliveries are in each state."""
     query = select(Delivery.state, func.count()).group_by(Delivery.state)
-    found = dict(session.execute(query).all())
+    found = dict(session.execute(query).tuples().all())
     return {state: found.get(state, 0) for state in DeliveryState}
 
 
 def mail_counts(session: Session) -> dict[MailState, int]:
     """How many mails are in each state."""
     query = select(Mail.state, func.count()).group_by(Mail.state)
-    found = dict(session.execute(query).all())
+    found = dict(session.execute(query).tuples().all())
     return {state: found.get(state, 0) for state in MailState}
 
 
