@@ -16,6 +16,9 @@ RISK = 0.1
 _FIRST_MIX = np.array([6.0, 22.0, 4.0, -3.0])
 """Trust in labels, in duties, in a place for a district, against a district; before any label."""
 
+_STEADY = 700
+"""Labels from which the signs of being right are trusted fully; measured in decision 0013."""
+
 _ODDS = 1e-6
 
 
@@ -207,14 +210,13 @@ def _learn_mix(opinions: Opinions, classes: Integers, doubt: float = 0.01) -> Ar
     return np.asarray(minimize(loss, _FIRST_MIX, jac=True, method="L-BFGS-B").x)
 
 
-def _learn_sureness(
-    signs: Array, odds: Array, right: NDArray[np.bool_], doubt: float = 1.0
-) -> Array:
-    """Logistic regression around the odds as they are; `doubt` holds it there with few labels."""
+def _learn_sureness(signs: Array, odds: Array, right: NDArray[np.bool_]) -> Array:
+    """Logistic regression around the odds as they are, held there the more the fewer labels."""
     from scipy.optimize import minimize
 
     views = np.column_stack([signs, odds, np.ones(len(odds))])
     start = np.array([*[0.0] * signs.shape[1], 1.0, 0.0])
+    doubt = max(1.0, (_STEADY / len(odds)) ** 4)
 
     def loss(weights: Array) -> tuple[float, Array]:
         logits = views @ weights
