@@ -68,7 +68,7 @@ def _first_registry(settings: Settings) -> None:
         with store.read() as session:
             registry_store.load(session)
     except registry_store.NoRegistry:
-        click.echo(_apply(settings, settings.city).splitlines()[-1])
+        click.echo(str(_apply(settings, settings.city)).splitlines()[-1])
 
 
 @main.group()
@@ -166,7 +166,33 @@ def registry_export(file: Path) -> None:
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
 def registry_import(source: Path) -> None:
     """Check a workbook or a folder, and put all of it in use, or nothing."""
-    click.echo(_apply(Settings(), source))
+    settings = Settings()
+    changes = _apply(settings, source)
+    click.echo(str(changes))
+    if not settings.live:
+        _enrol_twins(settings, [key[0] for key in changes["accounts"].added])
+
+
+def _enrol_twins(settings: Settings, account_ids: list[str]) -> None:
+    """Let citizens of a running practice network write to new accounts at once."""
+    import httpx
+
+    from practice.client import Practice
+
+    accounts = _registry(settings).accounts
+    with Practice(settings.practice, settings.practice_key) as network:
+        try:
+            for account_id in account_ids:
+                network.token(account_id, **_twin(accounts[account_id]))
+        except httpx.HTTPError:
+            pass  # not running: it enrols every account when it starts
+
+
+def _twin(account: Any) -> dict[str, Any]:
+    """What the practice network knows of an account's twin."""
+    from rules.text import TEXT_RULES
+
+    return {"name": account.name, "city": True, "limit": TEXT_RULES[account.network].limit}
 
 
 @registry.command("boundaries")
@@ -195,7 +221,7 @@ def _registry(settings: Settings) -> Any:
         _fail(error)
 
 
-def _apply(settings: Settings, source: Path) -> str:
+def _apply(settings: Settings, source: Path) -> Any:
     """Put a registry in use, or fail with its mistakes; returns what changed."""
     from datetime import UTC
 
@@ -209,7 +235,7 @@ def _apply(settings: Settings, source: Path) -> str:
     except RegistryError as error:
         _fail(error)
     with open_store(settings).write() as session:
-        return str(registry_store.apply(session, found, at=datetime.now(UTC)))
+        return registry_store.apply(session, found, at=datetime.now(UTC))
 
 
 # --- looking and measuring --------------------------------------------------------------------
@@ -228,9 +254,8 @@ def practice_token(handle: str) -> None:
 
     settings = Settings()
     account = _registry(settings).accounts.get(handle)
-    network = Practice(settings.practice, settings.practice_key)
-    name = account.name if account else ""
-    click.echo(network.token(handle, name=name, city=account is not None))
+    with Practice(settings.practice, settings.practice_key) as network:
+        click.echo(network.token(handle, **(_twin(account) if account else {})))
 
 
 @main.command()
