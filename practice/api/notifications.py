@@ -70,5 +70,5 @@ def dismiss(network: TheNetwork, speaker: Speaker, notification_id: str) -> Json
     return Json({})
 
 
-def _mine(speaker: Person) -> Select[Notification]:
+def _mine(speaker: Person) -> Select[tuple[Notification]]:
     return select(Notification).where(Notification.account_id == speaker.id)
