@@ -81,7 +81,7 @@ class Rows(NamedTuple):
         scores = np.zeros((len(self.ends) - 1, weights.shape[1]), dtype=np.float32)
         for row, (begin, end) in enumerate(zip(self.ends, self.ends[1:], strict=False)):
             if end > begin:
-                scores[row] = self.values[begin:end] @ weights[self.columns[begin:end]]
+                scores[row] = self.values[begin:end] @ weights.take(self.columns[begin:end], axis=0)
         return scores
 
 
