@@ -57,6 +57,7 @@ def _visitor(request: Request, center: Center, session: Session) -> Visitor:
         registry: Registry = load(session)
     except NoRegistry:
         return STRANGER
+    request.state.timezone = registry.city.timezone
     return visitor_of(request, center, session, registry)
 
 

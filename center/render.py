@@ -31,7 +31,7 @@ def render(
         "menu": _menu(visitor.person) if visitor.everywhere else (),
         "form_token": form_token(request, center, visitor) if _has_word(request) else "",
         "done": done,
-        "show": Show(_timezone(center)),
+        "show": Show(_timezone(request, center)),
         "now": center.clock(),
     }
     answer = HTMLResponse(center.page(name, **{**common, **values}), status_code=status)
@@ -48,9 +48,11 @@ def _menu(person: Person | None) -> tuple[str, ...]:
     return tuple(path for path in MENU if may(person, f"GET {path}"))
 
 
-def _timezone(center: Center) -> str:
+def _timezone(request: Request, center: Center) -> str:
+    """The city's, as the gate read it; where there was no gate (an unknown path), read here."""
     try:
-        return center.registry().city.timezone
+        known: str | None = getattr(request.state, "timezone", None)
+        return known or center.registry().city.timezone
     except NoRegistry:
         return "UTC"
 
