@@ -23,6 +23,8 @@ def token_of(link: Link, key: str) -> str:
 
 def link_of(session: Session, token: str, key: str, *, at: datetime) -> Link | None:
     """The link behind a token; None where it is unknown, forged, expired or revoked."""
+    if not (token.isascii() and token.isprintable()):
+        return None  # neither a comparison of signatures nor PostgreSQL takes any text
     name, _, signature = token.rpartition(".")
     link = session.scalar(select(Link).where(Link.name == name))
     if link is None or not hmac.compare_digest(signature, _signature(link, key)):
