@@ -85,6 +85,21 @@ class Installation:
     def log(self) -> str:
         return (self.folder / "installation.log").read_text(errors="replace")
 
+    def log_since_start(self) -> str:
+        """What it said since it was started last."""
+        return self.log().rpartition("Haechi starts")[2]
+
+    def running(self, flow: str) -> bool:
+        """Whether a run of this flow is at work right now."""
+        return f"{flow}:Running" in self.runs()
+
+    def cut_power(self) -> None:
+        """End every process at once, without a word."""
+        for one in _family(self.process.pid):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+        self.process.wait()
+
 
 def plain_of(mail: EmailMessage) -> str:
     """The plain part of a mail."""

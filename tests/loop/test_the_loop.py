@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,10 +10,9 @@ import httpx
 import pytest
 from mastodon import Mastodon
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.loop.installation import (
-    SERVICES,
     Installation,
     eventually,
     installation,
@@ -68,12 +66,6 @@ def write_as_citizen(citizen: Mastodon, text: str) -> str:
 
 def the_one_mail(place: Installation, about: str, *, seconds: float) -> EmailMessage:
     return eventually(lambda: place.mails(about=about), seconds=seconds, what=f"mail: {about}")[0]
-
-
-def decide_in_triage(place: Installation, page: Page, text: str) -> None:
-    """A person of the comms team signs in by mail and names the office, where the machine did not."""
-    page.goto(f"{place.url('CENTER')}/sign-in")
-    page.get_by_label(re.compile("메일")).fill("comms.lead@seoul.example")
 
 
 def test_on_the_first_start_the_written_day_becomes_cases_and_mail(place: Installation) -> None:
@@ -177,11 +169,19 @@ def test_ctrl_c_leaves_no_process_and_a_new_start_goes_on(place: Installation) -
     before = len(place.mails())
     assert stop(place.process) == []
     with installation(place.folder) as again:
-        eventually(
-            lambda: again.runs().get("collect:Completed", 0) > 0, seconds=120, what="a new run"
-        )
-        time.sleep(2)
+        eventually(lambda: new_run(again), seconds=180, what="a new run")
         assert len(again.mails()) >= before
+        eventually(lambda: again.running("collect"), seconds=120, what="a run at work")
+        again.cut_power()
+    with installation(place.folder) as after:
+        eventually(lambda: new_run(after), seconds=180, what="a run after the power came back")
+
+
+def new_run(place: Installation) -> bool:
+    """Whether a `collect` that began after this start is complete."""
+    return "Finished in state Completed" in place.log_since_start() and bool(
+        re.search(r"collect practice' - \d+ new", place.log_since_start())
+    )
 
 
 def test_a_taken_port_is_named_with_the_variable_that_moves_it(tmp_path: Path) -> None:
@@ -197,4 +197,3 @@ def test_a_taken_port_is_named_with_the_variable_that_moves_it(tmp_path: Path) -
     assert len(said.splitlines()) == 1, said
     assert port in said
     assert "HAECHI_CENTER_PORT" in said
-    assert set(SERVICES)
