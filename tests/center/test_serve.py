@@ -30,7 +30,7 @@ def start(var: Path, port: int) -> subprocess.Popen[str]:
         "HAECHI_CENTER_PORT": str(port),
         "HAECHI_PREFECT_PORT": "1",
     }
-    return subprocess.Popen(  # noqa: S603 -- our own interpreter and our own words
+    return subprocess.Popen(
         [sys.executable, "-c", code],
         env=environment,
         cwd=HOME,

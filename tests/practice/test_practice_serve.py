@@ -37,7 +37,7 @@ def free_port() -> int:
 @contextmanager
 def running(code: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """The process once it answers on the port; ended afterwards."""
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)  # noqa: S603 (our own code)
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     try:
         assert eventually(lambda: answers(port), patience=90)
         yield process
@@ -90,7 +90,7 @@ def test_the_mailbox_serves_smtp_and_page(tmp_path: Path) -> None:
 def test_a_taken_port_ends_the_process_with_an_error(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         code = NETWORK.format(port=door.getsockname()[1], folder=str(tmp_path))
-        done = subprocess.run(  # noqa: S603 (our own code)
+        done = subprocess.run(
             [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False
         )
     assert done.returncode != 0
