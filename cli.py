@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
@@ -26,12 +26,38 @@ FLOWS = {
 }
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Says what a person can act on in a line or two, rather than where in the code it was."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if not _is_clear(error):
+                raise
+            _fail(error)
+
+
+def _is_clear(error: Exception) -> bool:
+    """Whether an error's own words tell what happened and what to do."""
+    from pydantic import ValidationError
+
+    from registry.mistakes import RegistryError
+    from store.engine import StoreError
+    from store.registry import NoRegistry
+
+    clear = (StoreError, NoRegistry, RegistryError, ValidationError, OSError)
+    return isinstance(error, clear)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Haechi, the back office of a city's social media."""
 
 
-def _fail(error: Exception) -> None:
+def _fail(error: Exception) -> NoReturn:
     click.echo(str(error), err=True)
     raise SystemExit(1)
 
@@ -57,15 +83,10 @@ def start() -> None:
 def _first_registry(settings: Settings) -> None:
     """Import the shipped city where the store has none yet."""
     from store import registry as registry_store
-    from store.engine import StoreError
     from store.open import open_store
 
     try:
-        store = open_store(settings)
-    except StoreError as error:
-        _fail(error)
-    try:
-        with store.read() as session:
+        with open_store(settings).read() as session:
             registry_store.load(session)
     except registry_store.NoRegistry:
         click.echo(str(_apply(settings, settings.city)).splitlines()[-1])
@@ -89,7 +110,6 @@ def serve_practice() -> None:
     """The practice network, with a twin of every account of the registry."""
     from practice.network import CityAccount
     from practice.serve import serve_network
-    from rules.text import TEXT_RULES
 
     settings = Settings()
     city = [
@@ -97,7 +117,7 @@ def serve_practice() -> None:
             handle=account.id,
             name=account.name,
             network_label=account.network,
-            limit=TEXT_RULES[account.network].limit,
+            limit=_twin(account)["limit"],
         )
         for account in _registry(settings).accounts.values()
         if account.active
@@ -184,8 +204,8 @@ def _enrol_twins(settings: Settings, account_ids: list[str]) -> None:
         try:
             for account_id in account_ids:
                 network.token(account_id, **_twin(accounts[account_id]))
-        except httpx.HTTPError:
-            pass  # not running: it enrols every account when it starts
+        except (httpx.HTTPError, ValueError):
+            pass  # not running, or another's: ours enrols every account when it starts
 
 
 def _twin(account: Any) -> dict[str, Any]:
@@ -214,11 +234,19 @@ def _registry(settings: Settings) -> Any:
     from store import registry as registry_store
     from store.open import open_store
 
+    with open_store(settings).read() as session:
+        return registry_store.load(session)
+
+
+def _city(settings: Settings) -> Any:
+    """The registry in use; before the first start the shipped one."""
+    from registry.load import load
+    from store.registry import NoRegistry
+
     try:
-        with open_store(settings).read() as session:
-            return registry_store.load(session)
-    except registry_store.NoRegistry as error:
-        _fail(error)
+        return _registry(settings)
+    except NoRegistry:
+        return load(settings.city)
 
 
 def _apply(settings: Settings, source: Path) -> Any:
@@ -226,14 +254,10 @@ def _apply(settings: Settings, source: Path) -> Any:
     from datetime import UTC
 
     from registry.load import load
-    from registry.mistakes import RegistryError
     from store import registry as registry_store
     from store.open import open_store
 
-    try:
-        found = load(source)
-    except RegistryError as error:
-        _fail(error)
+    found = load(source)
     with open_store(settings).write() as session:
         return registry_store.apply(session, found, at=datetime.now(UTC))
 
@@ -250,12 +274,24 @@ def practice() -> None:
 @click.argument("handle")
 def practice_token(handle: str) -> None:
     """Print a token for a citizen or a city account on the practice network."""
+    import httpx
+
     from practice.client import Practice
 
     settings = Settings()
     account = _registry(settings).accounts.get(handle)
-    with Practice(settings.practice, settings.practice_key) as network:
-        click.echo(network.token(handle, **(_twin(account) if account else {})))
+    try:
+        with Practice(settings.practice, settings.practice_key) as network:
+            click.echo(network.token(handle, **(_twin(account) if account else {})))
+    except httpx.HTTPError as error:
+        _fail(
+            ConnectionError(
+                f"the practice network at {settings.practice} does not answer ({error}): "
+                "start it with `make run`, or say where it is with HAECHI_PRACTICE_URL"
+            )
+        )
+    except ValueError as error:
+        _fail(error)
 
 
 @main.command()
@@ -267,7 +303,7 @@ def due(received: datetime, term_text: str, extend_text: str | None) -> None:
     from rules.due import explanation, parse_term
     from store.desk import calendar_of
 
-    city = _registry(Settings())
+    city = _city(Settings())
     at = received.replace(tzinfo=ZoneInfo(city.city.timezone))
     try:
         by = parse_term(extend_text) if extend_text else None
@@ -282,7 +318,8 @@ def mask() -> None:
     """Mask the private data in a text on standard input."""
     from rules.mask import mask as masked
 
-    click.echo(masked(sys.stdin.read()), nl=False)
+    text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    click.echo(masked(text), nl=False)
 
 
 @main.command()

@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     """False: every account is its twin on the practice network. True: the real networks."""
     var: Path = HOME / "var"
     city: Path = HOME / "registry" / "seoul"
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)  # it may hold a password
 
     center_port: int = 8000
     center_url: str = ""

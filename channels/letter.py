@@ -15,6 +15,14 @@ class MailRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A JPEG that the HTML part shows, as `<img src="cid:NAME">`. `name`: `[a-z0-9]+@[a-z]+`."""
+
+    name: str
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One mail to one address. `plain` and `html` say the same, each rendered for itself.
 
@@ -27,6 +35,7 @@ class Letter:
     html: str
     message_id: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
 
 
 EXTRAS = frozenset(

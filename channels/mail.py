@@ -8,6 +8,9 @@ import contextlib
 import ssl
 import time
 from collections.abc import Callable
+from email.mime.base import MIMEBase
+from email.mime.image import MIMEImage
+from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from types import TracebackType
 from typing import Any
@@ -21,6 +24,7 @@ from channels.letter import (
     Letter,
     MailBusy,
     MailRefused,
+    Picture,
     address,
     encoded,
     extra_headers,
@@ -29,7 +33,7 @@ from channels.letter import (
 from channels.mail_answer import code_of, failure, words
 from settings import Settings
 
-__all__ = ["Letter", "MailBusy", "MailRefused", "Postman"]
+__all__ = ["Letter", "MailBusy", "MailRefused", "Picture", "Postman"]
 
 TIMEOUT = 30.0
 """Seconds for each step with the server."""
@@ -174,11 +178,25 @@ def _written(client: Any, letter: Letter, recipient: str) -> str:
         )
     except (YagAddressError, YagInvalidEmailAddress) as error:
         raise MailRefused(f"{letter.to!r} is not an address: {error}") from error
-    parts = (("plain", letter.plain), ("html", letter.html))
     message.get_payload(0).set_payload(
-        [MIMEText(_whole(text), kind, "utf-8") for kind, text in parts]
+        [MIMEText(_whole(letter.plain), "plain", "utf-8"), _html(letter)]
     )
     return str(message.as_string())
+
+
+def _html(letter: Letter) -> MIMEBase:
+    """The HTML part, with its pictures beside it where it has any (RFC 2387)."""
+    html = MIMEText(_whole(letter.html), "html", "utf-8")
+    if not letter.pictures:
+        return html
+    related = MIMEMultipart("related", type="text/html")
+    related.attach(html)
+    for picture in letter.pictures:
+        shown = MIMEImage(picture.jpeg, "jpeg")
+        shown["Content-ID"] = f"<{picture.name}>"
+        shown["Content-Disposition"] = "inline"
+        related.attach(shown)
+    return related
 
 
 def _whole(text: str) -> str:

@@ -4,11 +4,12 @@ from prefect import flow
 
 from tasks.assign import tell_citizens
 from tasks.mail import send_mails
+from tasks.show import run_name, say
 
 
-@flow(name="assign", log_prints=True)
+@flow(name="assign", flow_run_name=run_name("assign"), log_prints=True)
 def assign() -> None:
     """담당 기관 관리자와 실무자에게 메일을 보내고, 시민에게 접수를 알립니다."""
     told = tell_citizens()
     mailed = send_mails()
-    print(f"{told} citizens told, mails: {mailed}")
+    say(f"{told} citizens told, mails: {mailed}")

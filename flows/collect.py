@@ -4,6 +4,7 @@ from prefect import flow
 from prefect.events import emit_event
 
 from tasks.collect import (
+    changed,
     fetch_photos,
     new_posts,
     notice_withdrawn,
@@ -11,24 +12,24 @@ from tasks.collect import (
     read_accounts,
     troubled,
 )
-from tasks.show import show_accounts
+from tasks.show import run_name, say, show_accounts
 
 
-@flow(name="collect", log_prints=True)
+@flow(name="collect", flow_run_name=run_name("collect"), log_prints=True)
 def collect() -> None:
     """시의 모든 계정에서 새 글을 읽어 건으로 만듭니다."""
     harvests = read_accounts()
     photos = fetch_photos()
     opened = open_cases()
-    withdrawn = notice_withdrawn()
-    trouble = troubled(harvests)
     if opened or new_posts(harvests):
         emit_event("haechi.posts.received", resource={"prefect.resource.id": "haechi.posts"})
-    if trouble:
+    withdrawn = notice_withdrawn()
+    if changed(harvests):
         show_accounts()
-    print(
-        f"{new_posts(harvests)} new posts from {len(harvests)} accounts, {opened} cases opened, "
-        f"{photos} photos kept, {withdrawn} withdrawn; {len(trouble)} accounts do not answer"
-    )
+    trouble = troubled(harvests)
     for harvest in trouble:
         print(f"  {harvest.account.id}: {harvest.cause}")
+    say(
+        f"{new_posts(harvests)} new, {opened} cases, {photos} photos, {withdrawn} withdrawn, "
+        f"{len(trouble)} of {len(harvests)} accounts do not answer"
+    )

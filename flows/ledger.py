@@ -4,9 +4,10 @@ from prefect import flow
 
 from tasks.ledger import forget_in_ledgers, show_ledger, tell_readers, write_ledger
 from tasks.mail import send_mails
+from tasks.show import run_name, say
 
 
-@flow(name="ledger", log_prints=True)
+@flow(name="ledger", flow_run_name=run_name("ledger"), log_prints=True)
 def ledger(month: str | None = None) -> None:
     """한 달 동안 접수된 건의 대장을 엑셀 파일로 만들고 관리자와 소통팀에 알립니다.
 
@@ -18,4 +19,4 @@ def ledger(month: str | None = None) -> None:
     told = tell_readers(made)
     forgotten = forget_in_ledgers()
     mailed = send_mails()
-    print(f"{made}; {told} told, {forgotten} older ledgers made anew; mails: {mailed}")
+    say(f"{made}; {told} told, {forgotten} older ledgers made anew; mails: {mailed}")

@@ -4,10 +4,10 @@ from prefect import flow
 
 from tasks.mail import send_mails
 from tasks.reply import close_cases, send_replies, settle_doubts
-from tasks.show import show_deliveries
+from tasks.show import run_name, say, show_deliveries
 
 
-@flow(name="reply", log_prints=True)
+@flow(name="reply", flow_run_name=run_name("reply"), log_prints=True)
 def reply() -> None:
     """승인된 답변을 시민의 글에 답글로 답니다. 나갔는지 모르는 것은 계정에서 확인합니다."""
     settled = settle_doubts()
@@ -16,4 +16,4 @@ def reply() -> None:
     mailed = send_mails()
     if sent.any or settled.any:
         show_deliveries()
-    print(f"replies: {sent}; doubts: {settled}; {closed} cases closed; mails: {mailed}")
+    say(f"replies: {sent}; doubts: {settled}; {closed} cases closed; mails: {mailed}")

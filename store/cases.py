@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from rules.case import OPEN, Status
-from store.tables import MACHINE, Answer, Case, Photo, Post
+from store.posts import insert_for
+from store.tables import MACHINE, Answer, Case, Photo, Post, Reminder
 
 
 def open_case(session: Session, post: Post, *, at: datetime, tz: str) -> Case:
@@ -118,6 +119,13 @@ def open_at_offices(session: Session, offices: Sequence[str]) -> list[Case]:
     """Open cases of these offices, those due first at the top."""
     query = select(Case).where(Case.status.in_(OPEN), Case.office_id.in_(offices))
     return list(session.scalars(query.order_by(Case.due_at, Case.id)))
+
+
+def note_reminder(session: Session, case: Case, step: str, *, at: datetime) -> bool:
+    """Record that a step of the climb is taken; False where it was taken before, by whomever."""
+    insert = insert_for(session, Reminder.__table__)  # type: ignore[arg-type]  # it is a table
+    row = insert.values(case_id=case.id, step=step, at=at).on_conflict_do_nothing()
+    return session.scalar(row.returning(Reminder.id)) is not None
 
 
 def _next_number(session: Session, received_at: datetime, tz: str) -> str:

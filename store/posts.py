@@ -53,7 +53,7 @@ def store_posts(session: Session, posts: Sequence[Incoming], *, at: datetime) ->
     for start in range(0, len(ordered), _BATCH):
         batch = ordered[start : start + _BATCH]
         rows = [{name: getattr(p, name) for name in _COLUMNS} | {"collected_at": at} for p in batch]
-        insert = _insert(session, _POSTS).on_conflict_do_nothing()
+        insert = insert_for(session, _POSTS).on_conflict_do_nothing()
         stored = session.execute(
             insert.returning(_POSTS.c.id, _POSTS.c.network, _POSTS.c.remote_id), rows
         ).all()
@@ -72,21 +72,21 @@ def _store_photos(session: Session, batch: Sequence[Incoming], stored: Sequence[
         for url, alt in post.photos
     ]
     if photos:
-        session.execute(_insert(session, _PHOTOS).on_conflict_do_nothing(), photos)
+        session.execute(insert_for(session, _PHOTOS).on_conflict_do_nothing(), photos)
 
 
-def _insert(session: Session, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert_for(session: Session, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can leave out what is there already, which each database says its own way."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     return dialect.insert(table)  # type: ignore[no-any-return]
 
 
 def reading(session: Session, account_id: str) -> Reading:
-    """How far this account was read; a new one starts at the beginning."""
-    found = session.get(Reading, account_id)
-    if found is None:
-        found = Reading(account_id=account_id, cursor="", failures=0, cause="", posts=0)
-        session.add(found)
-    return found
+    """How far this account was read, locked for writing; a new one starts at the beginning."""
+    new = insert_for(session, Reading.__table__)  # type: ignore[arg-type]  # it is a table
+    begins = new.values(account_id=account_id, cursor="", failures=0, cause="", posts=0)
+    session.execute(begins.on_conflict_do_nothing())  # somebody else may be the first as well
+    return session.get_one(Reading, account_id, with_for_update=True, populate_existing=True)
 
 
 def without_case(session: Session, *, limit: int = 500) -> list[Post]:

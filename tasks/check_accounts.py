@@ -1,27 +1,31 @@
-"""Steps of `check-accounts`: does each account still answer?"""
-
-from concurrent.futures import ThreadPoolExecutor
+"""Steps of `check-accounts`: does each account still answer, and is what must be gone gone?"""
 
 from prefect import task
 
 from channels.base import Health
+from channels.by_hand import ByHand
 from registry.ask import active_accounts
-from registry.model import Account, Role
-from rules.clean import one_line
+from registry.model import Account
 from store import posts
-from store.mails import queue_mail
-from store.registry import addresses
-from tasks.withdraw import MONTH, notice_withdrawn
+from tasks.photos import sweep
+from tasks.side_by_side import side_by_side
+from tasks.trouble import tell_comms_team
+from tasks.withdraw import MONTH, Search, notice_withdrawn
 from tasks.workplace import Workplace, workplace
 
-THREADS = 16
+THREADS = 80
 
-#: Posts asked about for each account at night, to notice late deletions.
-MOST = 500
+#: Seconds that the check waits for its accounts.
+PATIENCE = 120.0
+
+#: How the night looks for late deletions: all of a month, waiting where the network says so.
+THOROUGH = Search(since=MONTH, most=5_000, patience=3_600.0, waits=30)
+
+Checked = list[tuple[Account, Health]]
 
 
 @task(name="check accounts")
-def check_accounts() -> list[tuple[Account, Health]]:
+def check_accounts() -> Checked:
     """Ask every active account whether it may read and write, without publishing."""
     return check(workplace())
 
@@ -29,24 +33,45 @@ def check_accounts() -> list[tuple[Account, Health]]:
 @task(name="notice late deletions")
 def notice_late_deletions() -> int:
     """Forget what citizens deleted within the last month."""
-    return notice_withdrawn(workplace(), since=MONTH, most=MOST)
+    return notice_withdrawn(workplace(), THOROUGH)
 
 
-def check(place: Workplace) -> list[tuple[Account, Health]]:
-    """Every active account and its health; the comms team is mailed the ones in trouble."""
-    accounts = active_accounts(place.registry)
-    with ThreadPoolExecutor(THREADS) as pool:
-        found = pool.map(lambda account: place.channel_of(account).check(account), accounts)
-        checked = list(zip(accounts, found, strict=True))
+@task(name="remove left photos")
+def remove_left_photos() -> int:
+    """Remove citizens' photos that no post names any more."""
+    return sweep(workplace())
+
+
+def check(place: Workplace, *, patience: float = PATIENCE) -> Checked:
+    """Every active account that a program reaches, and its health.
+
+    The comms team is mailed those in trouble, once a day.
+    """
+    accounts = [
+        account
+        for account in active_accounts(place.registry)
+        if not isinstance(place.channel_of(account), ByHand)  # served by people: nothing to ask
+    ]
+    found = side_by_side(
+        lambda account: place.channel_of(account).check(account),
+        accounts,
+        threads=THREADS,
+        patience=patience,
+    )
+    checked = [
+        (account, health or Health(reads=False, writes=False, reason=_slow(account, patience)))
+        for account, health in zip(accounts, found, strict=True)
+    ]
     with place.store.write() as session:
-        for account, health in checked:
+        for account, health in sorted(checked, key=lambda one: one[0].id):
             row = posts.reading(session, account.id)
             row.reads, row.writes, row.checked_at = health.reads, health.writes, place.now()
-    _mail_trouble(place, in_trouble(checked))
+        trouble = [(account, health.reason) for account, health in in_trouble(checked)]
+        tell_comms_team(session, place, trouble)
     return checked
 
 
-def in_trouble(checked: list[tuple[Account, Health]]) -> list[tuple[Account, Health]]:
+def in_trouble(checked: Checked) -> Checked:
     """Accounts that cannot be read, or cannot be written to although they should."""
     return [
         (account, health)
@@ -55,24 +80,5 @@ def in_trouble(checked: list[tuple[Account, Health]]) -> list[tuple[Account, Hea
     ]
 
 
-def _mail_trouble(place: Workplace, trouble: list[tuple[Account, Health]]) -> None:
-    if not trouble:
-        return
-    facts = {
-        "accounts": [
-            {"id": account.id, "name": account.name, "cause": one_line(health.reason, 300)}
-            for account, health in trouble
-        ]
-    }
-    today = place.calendar.local(place.now()).date()
-    with place.store.write() as session:
-        for address in addresses(session, Role.COMMS_TEAM):
-            queue_mail(
-                session,
-                "account_trouble",
-                address,
-                key=f"account_trouble:{today}:{address}",
-                at=place.now(),
-                path="/accounts",
-                facts=facts,
-            )
+def _slow(account: Account, patience: float) -> str:
+    return f"{account.id} ({account.network}): no answer within {patience:g} s"

@@ -2,27 +2,36 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prefect import task
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from registry.model import Role
+from registry.model import Registry, Role
 from routing.kind import kind_of, urgency_of
 from routing.label import Route
 from routing.retrain import sample
+from routing.text import has_letters
 from rules.case import Status
 from rules.kind import NEEDS_ANSWER, Urgency
 from store import cases
 from store.desk import Desk
 from store.mails import queue_mail
 from store.registry import addresses
-from store.tables import Case
+from store.tables import Case, Photo, Post
 from tasks.router import router
 from tasks.workplace import Workplace, workplace
 
 BATCH = 200
+
+#: From here on the citizen reacts to what we said, or to our silence.
+_SETTLING = frozenset({Status.ANSWERED, Status.DISMISSED})
+
+_PHOTO = "photo"
+
+#: Reactions that somebody must look at.
+_MATTERS = frozenset({*NEEDS_ANSWER, _PHOTO})
 
 #: The accounts that a post begins by naming say nothing of its matter.
 _MENTIONS = re.compile(r"^(?:@[\w.@-]+\s+)+")
@@ -53,6 +62,7 @@ def classify_received() -> Classified:
 def classify(place: Workplace) -> Classified:
     """Decide for every received case, and read what citizens wrote after an answer."""
     done = Classified()
+    _take_from_retired(place, done)
     while batch := _received(place):
         _decide(place, batch, done)
     _read_reactions(place, done)
@@ -89,9 +99,25 @@ def _decide(place: Workplace, batch: Sequence[Unread], done: Classified) -> None
     with place.store.write() as session:
         desk = place.desk(session)
         for unread, route in zip(batch, routes, strict=True):
-            case = session.get_one(Case, unread.case_id)
-            if case.status is Status.RECEIVED:  # another run may have been faster
-                _classify(desk, case, unread, route, place, done)
+            # locked, and read anew: a person or another run may have been faster
+            case = session.get_one(
+                Case, unread.case_id, with_for_update=True, populate_existing=True
+            )
+            if case.status is Status.RECEIVED:
+                _classify(desk, case, unread, _known(route, place.registry), place, done)
+
+
+def _known(route: Route, registry: Registry) -> Route:
+    """The route without offices and districts that were retired since the machine learned them."""
+    offices = registry.offices
+    known = route.office in offices
+    return replace(
+        route,
+        office=route.office if known else None,
+        sure=route.sure and known,
+        guesses=tuple(guess for guess in route.guesses if guess.office in offices),
+        district=route.district if route.district in offices else None,
+    )
 
 
 def _classify(
@@ -100,7 +126,8 @@ def _classify(
     kind, urgency = kind_of(unread.text), urgency_of(unread.text)
     case.kind, case.urgency = kind.kind, urgency.urgency
     case.district_id = route.district
-    case.confidence, case.words = route.confidence, list(route.words)
+    case.confidence = route.confidence
+    case.words = list(dict.fromkeys((*route.words, *route.place_words)))
     case.guesses = [[guess.office, round(guess.confidence, 4)] for guess in route.guesses]
     if kind.dismissed:
         desk.dismiss(case, why=f"{kind.kind}: {', '.join(kind.words)}")
@@ -138,19 +165,63 @@ def _call_comms_team(session: Session, case: Case, place: Workplace) -> None:
         )
 
 
-def _read_reactions(place: Workplace, done: Classified) -> None:
-    """What a citizen writes after the answer: a new complaint reopens the case, thanks do not."""
+def _take_from_retired(place: Workplace, done: Classified) -> None:
+    """Open cases of an office that is no more need another one."""
     with place.store.write() as session:
         desk = place.desk(session)
-        for case in session.scalars(select(Case).where(Case.unread)).all():
+        query = select(Case).where(
+            Case.status.in_([Status.ROUTED, Status.ASSIGNED]),
+            Case.office_id.not_in(place.registry.offices),
+        )
+        for case in session.scalars(query.with_for_update()).all():
+            gone, case.office_id, case.caseworker = case.office_id, None, None
+            case.guesses = [guess for guess in case.guesses if guess[0] != gone]
+            desk.to_triage(case, why=f"the office {gone} was retired")
+            done.triage += 1
+            if case.urgency is Urgency.URGENT:
+                _call_comms_team(session, case, place)
+
+
+def _read_reactions(place: Workplace, done: Classified) -> None:
+    """What a citizen writes after the answer: a new complaint reopens the case, thanks do not.
+
+    While the answer is still on its way the reaction waits, too.
+    """
+    ready = (Status.REPLIED, Status.DISMISSED)
+    with place.store.write() as session:
+        desk = place.desk(session)
+        session.execute(  # somebody has it again, and reads all of it
+            update(Case)
+            .where(Case.unread, Case.status.not_in([*ready, Status.ANSWERED]))
+            .values(unread=False)
+        )
+        query = select(Case).where(Case.unread, Case.status.in_(ready)).order_by(Case.id)
+        for case in session.scalars(query.with_for_update()).all():
             case.unread = False
-            last = cases.posts_of(session, case)[-1]
-            kind = kind_of(_matter(last.text))
-            if kind.kind not in NEEDS_ANSWER:
-                case.note("reaction", who=desk.who, at=desk.at, why=kind.kind)
+            kinds = [_reaction(session, post) for post in _since_settled(session, case)]
+            owed = next((kind for kind in kinds if kind in _MATTERS), None)
+            if owed is None:
+                case.note("reaction", who=desk.who, at=desk.at, why=", ".join(kinds))
             elif case.status is Status.REPLIED:
-                desk.reopen(case, why=f"the citizen wrote again: {kind.kind}")
+                desk.reopen(case, why=f"the citizen wrote again: {owed}")
                 done.reopened += 1
-            elif case.status is Status.DISMISSED:
+            else:
                 desk.restore(case)
                 done.reopened += 1
+
+
+def _since_settled(session: Session, case: Case) -> list[Post]:
+    """What was joined to a case after it was settled, as its history tells; at least the latest."""
+    standing = [post for post in cases.posts_of(session, case) if not post.withdrawn_at]
+    settled = max((line.seq for line in case.history if line.after in _SETTLING), default=0)
+    joined = sum(line.what == "joined" and line.seq > settled for line in case.history)
+    newest = sorted(standing, key=lambda post: post.id)
+    return newest[-max(joined, 1) :]
+
+
+def _reaction(session: Session, post: Post) -> str:
+    """What a reaction is; a photo that says nothing is for a person to look at."""
+    kind = kind_of(_matter(post.text)).kind
+    wordless = not has_letters(_matter(post.text))
+    shows = select(Photo.id).where(Photo.post_id == post.id).limit(1)
+    return _PHOTO if wordless and session.scalar(shows) is not None else kind

@@ -1,8 +1,9 @@
 """Steps of `remind`: nothing is forgotten, and nobody gets the same reminder twice."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 from prefect import task
@@ -11,22 +12,27 @@ from sqlalchemy.orm import Session
 
 from registry.model import Role
 from rules.case import OPEN
-from rules.clean import one_line
-from rules.digest import Digest, digest_key, digests
+from rules.digest import digests
 from rules.kind import Urgency
 from rules.remind import Audience, CaseFacts, Recipient, Reminder, Step, reminders
 from store import cases
 from store.mails import queue_mail
-from store.messages import say
+from store.messages import latest_posts, say
 from store.registry import addresses
 from store.tables import MACHINE, Case, MessageKind
 from store.tables import Reminder as Done
-from tasks.case_words import when
+from tasks.case_words import short_of, when
 from tasks.workplace import Workplace, workplace
 from templates import render_post
 
 #: Steps that are a mail of their own; all others are in the digest of the morning.
 MAILED_AT_ONCE = {Step.DUNNING: "overdue", Step.OVERDUE_COMMS: "overdue"}
+
+#: A digest is of the morning: who had nothing in it until noon has the next one tomorrow.
+MORNING_UNTIL = time(12)
+
+#: Cases named in each list of a digest; the page behind it has all of them.
+LONGEST_LIST = 50
 
 GROUPS = (
     ("overdue", "기한이 지난 건"),
@@ -64,12 +70,14 @@ def send_reminders(due: list[CaseFacts]) -> Reminded:
 
 def facts(place: Workplace) -> list[CaseFacts]:
     """Every open case with what was already said of it."""
+    is_open = Case.status.in_(OPEN)
     with place.store.read() as session:
         done: dict[int, set[str]] = defaultdict(set)
-        for row in session.scalars(select(Done)):
+        for row in session.scalars(select(Done).join(Case, Done.case_id == Case.id).where(is_open)):
             done[row.case_id].add(row.step)
-        found = session.scalars(select(Case).where(Case.status.in_(OPEN)).order_by(Case.id))
-        return [_facts(case, frozenset(done[case.id])) for case in found]
+        found = session.scalars(select(Case).where(is_open).order_by(Case.id))
+        working = {(person.email, person.office) for person in place.registry.staff}
+        return [_facts(case, frozenset(done[case.id]), working) for case in found]
 
 
 def remind(place: Workplace, due: Iterable[CaseFacts]) -> Reminded:
@@ -77,17 +85,21 @@ def remind(place: Workplace, due: Iterable[CaseFacts]) -> Reminded:
     waiting, reminded = list(due), Reminded()
     now = place.now()
     with place.store.write() as session:
+        late: list[CaseFacts] = []
         for case in waiting:
             for step in reminders(case, place.calendar, now):
-                _take(place, session, step, reminded)
-        for to, digest in digests(waiting, place.calendar, now).items():
-            key = digest_key(to, place.calendar, now)
-            for address in _addresses(session, to):
-                reminded.digests += _digest(place, session, address, digest, key)
+                if _take(place, session, case, step, reminded) and step.step is Step.TRIAGE:
+                    late.append(case)
+        _call_for_triage(place, session, late, reminded)
+        if place.calendar.local(now).time() < MORNING_UNTIL:
+            for address, lists in _digests(place, session, waiting).items():
+                reminded.digests += _digest(place, session, address, lists)
     return reminded
 
 
-def _facts(case: Case, done: frozenset[str]) -> CaseFacts:
+def _facts(case: Case, done: frozenset[str], working: Container[tuple[str, str]]) -> CaseFacts:
+    """`working`: who works where today; what somebody held who left is their manager's."""
+    there = (case.caseworker or "", case.office_id or "") in working
     return CaseFacts(
         id=case.number,
         status=case.status,
@@ -95,26 +107,29 @@ def _facts(case: Case, done: frozenset[str]) -> CaseFacts:
         since=case.since,
         due_at=case.due_at,
         office=case.office_id or "",
-        caseworker=case.caseworker or "",
+        caseworker=(case.caseworker or "") if there else "",
         urgent=case.urgency is Urgency.URGENT,
         done=done,
         **({"regime": case.regime} if case.regime else {}),
     )
 
 
-def _take(place: Workplace, session: Session, step: Reminder, reminded: Reminded) -> None:
+def _take(
+    place: Workplace, session: Session, facts: CaseFacts, step: Reminder, reminded: Reminded
+) -> bool:
+    """Take one step, unless it was taken, or the case went on, since the facts were read."""
     to = step.to
     case = cases.by_number(session, step.case)
-    if case is None:
-        return
-    session.add(Done(case_id=case.id, step=step.key, at=place.now()))
+    if case is None or case.status is not facts.status:
+        return False
+    if not cases.note_reminder(session, case, step.key, at=place.now()):
+        return False
     case.note("reminded", who=MACHINE, at=place.now(), why=f"{step.step}: {to.who or to.audience}")
+    event = _event(step, case)
     if to.audience is Audience.CITIZEN:
         reminded.progress += 1
         _tell_citizen(place, session, case)
-        return
-    event = _event(step, case)
-    if event:
+    elif event:
         reminded.escalated += 1
         for address in _addresses(session, to):
             queue_mail(
@@ -126,6 +141,24 @@ def _take(place: Workplace, session: Session, step: Reminder, reminded: Reminded
                 case=case,
                 path=f"/cases/{case.number}",
             )
+    return True
+
+
+def _call_for_triage(
+    place: Workplace, session: Session, late: list[CaseFacts], reminded: Reminded
+) -> None:
+    """One mail about everything that has waited too long for the comms team to name an office."""
+    calm = [case for case in late if not case.urgent]  # urgent ones have a mail of their own
+    for address in addresses(session, Role.COMMS_TEAM) if calm else ():
+        reminded.escalated += queue_mail(
+            session,
+            "triage_waiting",
+            address,
+            key=f"triage_waiting:{calm[0].id}:{place.now().isoformat()}:{address}",
+            at=place.now(),
+            path="/triage",
+            facts={"rows": [_row(place, session, case) for case in calm]},
+        )
 
 
 def _event(step: Reminder, case: Case) -> str:
@@ -140,11 +173,12 @@ def _event(step: Reminder, case: Case) -> str:
 
 
 def _tell_citizen(place: Workplace, session: Session, case: Case) -> None:
+    """A progress notice to everyone who wrote in public; a private one would not stay private."""
     office = place.registry.offices.get(case.office_id or "")
     body = render_post(
         "progress",
         office=office.name if office else place.registry.city.name,
-        due=when(case.due_at, place, hours=False),
+        due=when(case.due_at, place, hours=False) if _in_future(case, place) else "",
     )
     say(
         session,
@@ -154,25 +188,47 @@ def _tell_citizen(place: Workplace, session: Session, case: Case) -> None:
         registry=place.registry,
         by=MACHINE,
         at=place.now(),
+        to=[post for post in latest_posts(cases.posts_of(session, case)) if post.public],
     )
 
 
-def _digest(place: Workplace, session: Session, address: str, digest: Digest, key: str) -> bool:
+def _in_future(case: Case, place: Workplace) -> bool:
+    return case.due_at is not None and case.due_at > place.now()
+
+
+Lists = dict[str, dict[str, CaseFacts]]  # a group of the digest, its cases by number
+
+
+def _digests(place: Workplace, session: Session, waiting: list[CaseFacts]) -> dict[str, Lists]:
+    """What each person's one digest holds, whatever roles they have at whatever offices."""
+    people: dict[str, Lists] = defaultdict(lambda: defaultdict(dict))
+    for to, digest in digests(waiting, place.calendar, place.now()).items():
+        for address in _addresses(session, to):
+            for name, _ in GROUPS:
+                people[address][name] |= {case.id: case for case in getattr(digest, name)}
+    return people
+
+
+def _digest(place: Workplace, session: Session, address: str, lists: Lists) -> bool:
     groups = [
-        {"title": title, "rows": [_row(place, session, case) for case in getattr(digest, name)]}
+        {
+            "title": title,
+            "total": len(lists[name]),
+            "rows": [_row(place, session, case) for case in [*lists[name].values()][:LONGEST_LIST]],
+        }
         for name, title in GROUPS
-        if getattr(digest, name)
+        if lists[name]
     ]
     return queue_mail(
         session,
         "digest",
         address,
-        key=f"{key}:{address}",
+        key=f"digest:{place.calendar.local(place.now()).date()}:{address}",
         at=place.now(),
         path="/",
         facts={
             "day": when(place.now(), place),
-            "total": sum(len(group["rows"]) for group in groups),
+            "total": sum(len(held) for held in lists.values()),
             "groups": groups,
         },
     )
@@ -182,7 +238,7 @@ def _row(place: Workplace, session: Session, facts: CaseFacts) -> dict[str, Any]
     case = cases.by_number(session, facts.id)
     return {
         "number": facts.id,
-        "short": one_line(cases.text_of(session, case), 40) if case else "",
+        "short": short_of(cases.text_of(session, case)) if case else "",
         "due": when(facts.due_at, place) or "아직 없음",
         "who": facts.caseworker,
     }

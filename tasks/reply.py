@@ -12,9 +12,15 @@ from store.registry import addresses
 from store.tables import MACHINE, Case, Delivery, Message, MessageKind
 from tasks.deliver import Sent, deliver
 from tasks.settle import Settled, settle
+from tasks.withdraw import drop_replies
 from tasks.workplace import Workplace, workplace
 
-_STUCK = (DeliveryState.FAILED, DeliveryState.NEEDS_PERSON)
+#: Why a person is asked, in the words of the mail; the network's own words follow.
+WHY = {
+    DeliveryState.FAILED: "네트워크가 이 답글을 받지 않았습니다.",
+    DeliveryState.NEEDS_PERSON: "이 답글은 사람이 직접 올려야 합니다.",
+}
+_STUCK = tuple(WHY)
 
 
 @task(name="settle what is in doubt")
@@ -25,8 +31,10 @@ def settle_doubts() -> Settled:
 
 @task(name="send replies")
 def send_replies() -> Sent:
-    """Send what is queued, once."""
-    return deliver(workplace())
+    """Send what is queued, once; what would answer a deleted post is dropped first."""
+    place = workplace()
+    drop_replies(place)
+    return deliver(place)
 
 
 @task(name="close answered cases")
@@ -38,26 +46,49 @@ def close_cases() -> int:
 
 
 def close(place: Workplace) -> int:
-    """Move cases whose every answer is published; returns how many."""
+    """Move cases whose every answer is published; returns how many.
+
+    An answer that somebody decided not to send at all goes back to who wrote it.
+    """
     closed = 0
     with place.store.write() as session:
         _note_first_replies(session)
-        answered = session.scalars(select(Case).where(Case.status == Status.ANSWERED))
-        for case in answered.all():
+        answered = select(Case).where(Case.status == Status.ANSWERED).order_by(Case.id)
+        for case in session.scalars(answered.with_for_update()).all():
             answers = _answers(session, case)
-            if answers and all(d.state is DeliveryState.PUBLISHED for d in answers):
-                case.replied_at = max(d.settled_at or place.now() for d in answers)
-                case.move(Status.REPLIED, who=MACHINE, at=place.now(), why=answers[-1].url or "")
+            sent = [d for d in answers if d.state is DeliveryState.PUBLISHED]
+            dropped = [d for d in answers if d.state is DeliveryState.CANCELLED]
+            if sent and len(sent) + len(dropped) == len(answers):
+                case.replied_at = max(d.settled_at or place.now() for d in sent)
+                case.move(Status.REPLIED, who=MACHINE, at=place.now(), why=sent[-1].url or "")
                 closed += 1
+            elif answers and len(dropped) == len(answers):
+                _give_back(place, session, case)
     return closed
+
+
+def _give_back(place: Workplace, session: Session, case: Case) -> None:
+    case.answered_at = None
+    case.move(Status.ASSIGNED, who=MACHINE, at=place.now(), why="the reply was cancelled")
+    if case.caseworker:
+        queue_mail(
+            session,
+            "designated",
+            case.caseworker,
+            key=f"designated:{case.number}:{case.history_length}:{case.caseworker}",
+            at=place.now(),
+            case=case,
+            path=f"/cases/{case.number}",
+        )
 
 
 def ask_for_hands(place: Workplace) -> None:
     """Tell the comms team, once, of each message that only a person can bring out."""
     with place.store.write() as session:
-        stuck = session.scalars(select(Delivery).where(Delivery.state.in_(_STUCK))).all()
-        for delivery in stuck:
-            for address in addresses(session, Role.COMMS_TEAM):
+        team = addresses(session, Role.COMMS_TEAM)
+        stuck = select(Delivery).where(Delivery.state.in_(_STUCK)).order_by(Delivery.id)
+        for delivery in session.scalars(stuck).all():
+            for address in team:
                 queue_mail(
                     session,
                     "by_hand",
@@ -66,8 +97,18 @@ def ask_for_hands(place: Workplace) -> None:
                     at=place.now(),
                     case=session.get(Case, delivery.message.case_id),
                     path="/outbox",
-                    facts={"cause": delivery.cause, "text": delivery.text},
+                    facts={
+                        "why": WHY[delivery.state],
+                        "cause": delivery.cause,
+                        "text": delivery.text,
+                        "account": _account(place, delivery),
+                    },
                 )
+
+
+def _account(place: Workplace, delivery: Delivery) -> str:
+    account = place.registry.accounts.get(delivery.account_id)
+    return f"{account.name} ({account.id})" if account else delivery.account_id
 
 
 def _note_first_replies(session: Session) -> None:
@@ -84,15 +125,11 @@ def _note_first_replies(session: Session) -> None:
 
 
 def _answers(session: Session, case: Case) -> list[Delivery]:
-    """The deliveries of the case's latest answer; what was cancelled does not count."""
+    """The deliveries of the case's latest answer."""
     query = (
         select(Delivery)
         .join(Message)
-        .where(
-            Message.case_id == case.id,
-            Message.kind == MessageKind.ANSWER,
-            Delivery.state != DeliveryState.CANCELLED,
-        )
+        .where(Message.case_id == case.id, Message.kind == MessageKind.ANSWER)
         .order_by(Delivery.id)
     )
     found = session.scalars(query).all()

@@ -24,15 +24,19 @@ def router(place: Workplace) -> Router:
         found = session.scalar(
             select(Model.id).where(Model.in_use).order_by(Model.id.desc()).limit(1)
         )
+    why = "the first one, from the registry alone"
     if found is not None:
-        return _read(place, found)
-    first = fit(place)
+        try:
+            return _read(place, found)
+        except ValueError as error:  # written by another version of this program
+            why = f"model {found} cannot be read ({error})"
+    first = fit(place, [label for _, label in taught(place)])
     with place.store.write() as session:
         session.add(
             Model(
                 made_at=place.now(),
                 in_use=True,
-                why="the first one, from the registry alone",
+                why=why,
                 figures={},
                 content=first.to_bytes(),
             )
@@ -64,9 +68,14 @@ def taught(place: Workplace) -> list[tuple[datetime, Label]]:
         last = {designation.case_id: designation for designation in decided}
         found = []
         for case_id, designation in sorted(last.items(), key=lambda item: item[1].id):
-            text = cases.text_of(session, session.get_one(Case, case_id))
-            if text.strip() and designation.office_id in known:
-                found.append((designation.at, Label(text=text, office=designation.office_id)))
+            case = session.get_one(Case, case_id)
+            text, office = cases.text_of(session, case), designation.office_id
+            if text.strip() and office in known:
+                spot = (
+                    (case.lat, case.lon) if case.lat is not None and case.lon is not None else None
+                )
+                label = Label(text=text, office=office, coordinates=spot)
+                found.append((designation.at, label))
     return found
 
 

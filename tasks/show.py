@@ -1,9 +1,12 @@
 """Tables for whoever watches in the Prefect UI: the accounts' health, and what is on its way."""
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
-from prefect import task
+from prefect import get_client, task
 from prefect.artifacts import create_table_artifact
+from prefect.runtime import flow_run
 from sqlalchemy import select
 
 from rules.outbox import DeliveryState
@@ -13,6 +16,32 @@ from tasks.workplace import Workplace, workplace
 
 #: The latest so many deliveries are listed; the outbox page has all of them.
 LATEST = 200
+
+#: Characters of a run's name.
+LONGEST_NAME = 200
+
+_log = logging.getLogger(__name__)
+
+
+def run_name(flow: str) -> Callable[[], str]:
+    """What names a flow's run while it is at work: the flow and the mode."""
+    return lambda: f"{flow} {workplace().settings.mode}"
+
+
+def say(what: str) -> None:
+    """Say what this run came to: in its log, and behind the name it began with.
+
+    A run that cannot be renamed was no worse for it; the log says so.
+    """
+    print(what)
+    run_id, name = flow_run.id, flow_run.name
+    if not run_id:
+        return
+    try:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(run_id, name=f"{name} · {what}"[:LONGEST_NAME])
+    except Exception as error:  # a name is not worth a failed run, whatever its client meets
+        _log.warning("the run keeps its name %r: %s", name, error)
 
 
 @task(name="show accounts")

@@ -77,6 +77,7 @@ class Reading(Base):
 
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
     cursor: Mapped[str] = mapped_column(default="")
+    begun_at: Mapped[datetime | None]  # when it was first read
     read_at: Mapped[datetime | None]
     good_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
