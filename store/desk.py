@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.ask import roles_of
 from registry.model import Office, Regime, Registry, Role
 from rules.calendar import WorkingCalendar
 from rules.case import Status, may_hand_back
 from rules.due import Due, ExtensionRefused, due, extend
-from rules.kind import NEEDS_ANSWER, Kind
+from rules.kind import NEEDS_ANSWER, Kind, Urgency
 from rules.terms import Term, terms_for
 from store import cases
 from store.mails import queue_mail
@@ -56,7 +58,7 @@ class Desk:
 
     def to_triage(self, case: Case, *, why: str) -> None:
         """The machine is not sure: a person decides."""
-        case.move(Status.TRIAGE, who=self.who, at=self.at, why=why)
+        self._enter_triage(case, why)
 
     def dismiss(self, case: Case, *, why: str) -> None:
         """No answer is owed: chatter, thanks, advertising, abuse. `restore` takes it back."""
@@ -65,7 +67,7 @@ class Desk:
 
     def restore(self, case: Case) -> None:
         """A dismissed case needs an office after all."""
-        case.move(Status.TRIAGE, who=self.who, at=self.at)
+        self._enter_triage(case, "")
 
     def hand_back(self, case: Case, *, why: str, better: str | None = None) -> None:
         """Not ours: back to the comms team, with the reason and perhaps the right office.
@@ -79,7 +81,8 @@ class Desk:
         office, case.office_id, case.caseworker = case.office_id, None, None
         case.hand_backs += 1
         case.guesses = [[better, 1.0]] if better else [g for g in case.guesses if g[0] != office]
-        case.move(Status.TRIAGE, who=self.who, at=self.at, why=f"{why}{better_name}")
+        self._drop_drafts(case)
+        self._enter_triage(case, f"{why}{better_name}")
 
     def transfer(self, case: Case, office_id: str, *, why: str) -> None:
         """To another office, directly; the citizen is told by the next run of `assign`."""
@@ -90,7 +93,9 @@ class Desk:
             raise ActRefused("이송 사유를 적어 주세요.")
         if case.status not in (Status.ROUTED, Status.ASSIGNED):
             raise ActRefused("지금은 이송할 수 없는 건입니다.")
-        self._check_not_bound(case)
+        if Role.COMMS_TEAM not in roles_of(self.registry, self.who):
+            self._check_not_bound(case)  # the comms team may put its own decision right
+        self._drop_drafts(case)
         self._send_to(case, office, why)
         self._learn(case, office_id)
 
@@ -101,6 +106,8 @@ class Desk:
         people = {s.email for s in self.registry.staff if s.office == case.office_id}
         if caseworker not in people:
             raise ActRefused("이 기관의 직원이 아닙니다. 목록에서 골라 주세요.")
+        if case.status not in (Status.ROUTED, Status.ASSIGNED):
+            raise ActRefused("지금은 담당자를 지정할 수 없는 건입니다. 새로고침해 주세요.")
         before, case.caseworker = case.caseworker, caseworker
         case.assigned_at = self.at
         case.move(
@@ -112,8 +119,11 @@ class Desk:
         if caseworker != self.who:
             self._mail(case, "designated", caseworker)
 
-    def extend(self, case: Case, term: Term, *, why: str, body: str) -> None:
-        """Put the due date off once, by the original term at most; `body` tells the citizen."""
+    def extend(self, case: Case, term: Term, *, why: str, body: str, more: str = "") -> None:
+        """Put the due date off once, by the original term at most; `body` tells the citizen.
+
+        `more` is what `store.messages.say` takes.
+        """
         if not why.strip():
             raise ActRefused("연장 사유를 적어 주세요.")
         if case.status not in (Status.ROUTED, Status.ASSIGNED):
@@ -122,7 +132,7 @@ class Desk:
         case.due_at, case.due_why = longer.at, [*case.due_why, *map(str, longer.steps)]
         case.extensions += 1
         case.note("extended", who=self.who, at=self.at, why=why)
-        self._say(case, MessageKind.EXTENSION, body)
+        self._say(case, MessageKind.EXTENSION, body, more=more)
 
     def extension(self, case: Case, term: Term) -> Due:
         """The due date that an extension by `term` would give; once, by the original at most."""
@@ -196,6 +206,23 @@ class Desk:
 
     # --- shared ---------------------------------------------------------------------------
 
+    def _enter_triage(self, case: Case, why: str) -> None:
+        """The comms team decides; an urgent case wakes it at once."""
+        case.move(Status.TRIAGE, who=self.who, at=self.at, why=why)
+        if case.urgency is Urgency.URGENT:
+            for address in addresses(self.session, Role.COMMS_TEAM):
+                self._mail(case, "triage_urgent", address, path="/triage")
+
+    def _drop_drafts(self, case: Case) -> None:
+        """An answer that waits for its office's manager is nothing to the office that is next."""
+        waiting = select(Answer).where(
+            Answer.case_id == case.id,
+            Answer.approved_at.is_(None),
+            Answer.refused_why.is_(None),
+        )
+        for answer in self.session.scalars(waiting):
+            answer.refused_why = "다른 기관으로 넘어간 건입니다."
+
     def _check_not_bound(self, case: Case) -> None:
         if not may_hand_back(case.hand_backs):
             raise ActRefused(
@@ -255,6 +282,7 @@ class Desk:
         *,
         round_: int | None = None,
         facts: dict[str, Any] | None = None,
+        path: str = "",
     ) -> None:
         queue_mail(
             self.session,
@@ -263,7 +291,7 @@ class Desk:
             key=f"{event}:{case.number}:{round_ or case.history_length}:{to}",
             at=self.at,
             case=case,
-            path=f"/cases/{case.number}",
+            path=path or f"/cases/{case.number}",
             facts=facts,
         )
 
