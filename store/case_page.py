@@ -85,9 +85,10 @@ def said_in(session: Session, case: Case) -> list[Said]:
 
 
 def public_answers(session: Session, case: Case) -> list[Answer]:
-    """The answers that the citizen has: approved, and on the network."""
+    """The answers that everybody may read: approved, and said to a post that was public."""
     out = select(Message.answer_id).join(Delivery, Delivery.message_id == Message.id)
-    out = out.where(
+    out = out.join(Post, Message.post_id == Post.id).where(
+        Post.public,
         Message.case_id == case.id,
         Message.kind == MessageKind.ANSWER,
         Delivery.state.not_in([DeliveryState.CANCELLED]),

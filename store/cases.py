@@ -1,6 +1,6 @@
 """Cases: opening them, and the questions that flows and pages ask."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from rules.case import OPEN, Status
 from store.posts import insert_for
-from store.tables import MACHINE, Answer, Case, Photo, Post, Reminder
+from store.tables import MACHINE, Case, Photo, Post, Reminder
 
 
 def open_case(session: Session, post: Post, *, at: datetime, tz: str) -> Case:
@@ -73,22 +73,26 @@ def photos_of(session: Session, case: Case) -> list[Photo]:
     return list(session.scalars(query.order_by(Photo.id)))
 
 
-def draft_of(session: Session, case: Case) -> Answer | None:
-    """The answer that is waiting for the manager, or was approved last."""
-    query = select(Answer).where(Answer.case_id == case.id, Answer.refused_why.is_(None))
-    return session.scalars(query.order_by(Answer.id.desc()).limit(1)).first()
+def to_be_told(session: Session, offices: Collection[str], *, limit: int = 500) -> list[Case]:
+    """Cases with one of these offices that the citizen was not told of yet.
 
-
-def to_be_told(session: Session, *, limit: int = 500) -> list[Case]:
-    """Cases with an office that the citizen was not told of yet."""
-    query = select(Case).where(
-        Case.status.in_([Status.ROUTED, Status.ASSIGNED]),
-        Case.office_id.is_distinct_from(Case.told_office_id),
+    Cases that somebody else is writing at this moment are left for the next time.
+    """
+    query = (
+        select(Case)
+        .where(
+            Case.status.in_([Status.ROUTED, Status.ASSIGNED]),
+            Case.office_id.in_(offices),
+            Case.office_id.is_distinct_from(Case.told_office_id),
+        )
+        .order_by(Case.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    return list(session.scalars(query.order_by(Case.id).limit(limit)))
+    return list(session.scalars(query))
 
 
-def posts_to_be_told(session: Session, *, limit: int = 500) -> list[Post]:
+def posts_to_be_told(session: Session, offices: Collection[str], *, limit: int = 500) -> list[Post]:
     """Posts that joined a case after its citizens were told who answers."""
     query = (
         select(Post)
@@ -97,6 +101,7 @@ def posts_to_be_told(session: Session, *, limit: int = 500) -> list[Post]:
             ~Post.told,
             Post.withdrawn_at.is_(None),
             Case.told_office_id.is_not(None),
+            Case.office_id.in_(offices),
             Case.status.in_([Status.ROUTED, Status.ASSIGNED]),
         )
     )

@@ -90,9 +90,15 @@ def reading(session: Session, account_id: str) -> Reading:
 
 
 def without_case(session: Session, *, limit: int = 500) -> list[Post]:
-    """Posts that belong to no case yet, oldest first."""
-    query = select(Post).where(Post.case_id.is_(None), Post.withdrawn_at.is_(None))
-    return list(session.scalars(query.order_by(Post.created_at, Post.id).limit(limit)))
+    """Posts that belong to no case yet, oldest first; locked, so that each gets only one."""
+    query = (
+        select(Post)
+        .where(Post.case_id.is_(None), Post.withdrawn_at.is_(None))
+        .order_by(Post.created_at, Post.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.scalars(query))
 
 
 def recent_remote_ids(

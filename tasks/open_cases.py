@@ -1,6 +1,6 @@
 """Posts become cases: each its own, or part of the one it belongs to."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -26,6 +26,12 @@ SETTLED = frozenset({Status.ANSWERED, Status.REPLIED, Status.DISMISSED})
 
 BATCH = 500
 
+#: Posts of one place, or of none, that a new one is compared with: the latest.
+MOST_ALIKE = 500
+
+#: Posts of one case that others are compared with; more say the same.
+MOST_OF_A_CASE = 3
+
 
 class Known:
     """What is told of just now, by place: the same matter is only looked for at the same one."""
@@ -34,6 +40,7 @@ class Known:
         self._where = where
         self._by_place: dict[str | None, list[Matter]] = defaultdict(list)
         self._cases: dict[str, Case] = {}
+        self._told: Counter[int] = Counter()
 
     def place_of(self, post: Post) -> str | None:
         """The place that a post names or comes from, as one name."""
@@ -48,7 +55,9 @@ class Known:
 
     def add(self, post: Post, case: Case) -> None:
         """Remember a post that others may go on with, as long as its case may be joined."""
-        if case.status in JOINABLE and post.public:
+        told = self._told[case.id]
+        if case.status in JOINABLE and post.public and told < MOST_OF_A_CASE:
+            self._told[case.id] += 1
             matter = Matter(
                 id=str(post.id), text=post.text, place=self.place_of(post), at=post.created_at
             )
@@ -58,7 +67,8 @@ class Known:
     def find(self, post: Post) -> Case | None:
         """The case about the very matter of this post. What was said in private stays alone."""
         place = self.place_of(post) if post.public else None
-        same = find_same(post.text, place, post.created_at, self._by_place.get(place, ()))
+        latest = self._by_place.get(place, [])[-MOST_ALIKE:]
+        same = find_same(post.text, place, post.created_at, latest)
         return self._cases[same] if same and post.public else None
 
 

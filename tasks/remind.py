@@ -1,7 +1,7 @@
 """Steps of `remind`: nothing is forgotten, and nobody gets the same reminder twice."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.model import Role
-from rules.case import OPEN
+from rules.case import OPEN, Status
 from rules.digest import digests
 from rules.kind import Urgency
 from rules.remind import Audience, CaseFacts, Recipient, Reminder, Step, reminders
@@ -19,7 +19,7 @@ from store import cases
 from store.mails import queue_mail
 from store.messages import latest_posts, say
 from store.registry import addresses
-from store.tables import MACHINE, Case, MessageKind
+from store.tables import MACHINE, Answer, Case, MessageKind
 from store.tables import Reminder as Done
 from tasks.case_words import short_of, when
 from tasks.workplace import Workplace, workplace
@@ -38,8 +38,30 @@ GROUPS = (
     ("overdue", "기한이 지난 건"),
     ("due_today", "오늘까지인 건"),
     ("near_due", "기한이 가까운 건"),
+    ("to_review", "검토를 기다리는 답변"),
     ("waiting", "담당을 기다리는 건"),
+    ("undelivered", "나가지 못한 답변"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One mail to the comms team about every case that has waited too long for one thing.
+
+    `path` is the page it opens. `wakes`: urgent cases are in it, too, having no mail of their own.
+    """
+
+    title: str
+    path: str
+    event: str = "digest"
+    wakes: bool = True
+
+
+CALLS: Mapping[Step, Call] = {
+    Step.UNCLASSIFIED: Call("아직 분류되지 않은 건", "/"),
+    Step.TRIAGE: Call("담당을 기다리는 건", "/triage", event="triage_waiting", wakes=False),
+    Step.UNDELIVERED: Call("나가지 못한 답변", "/outbox"),
+}
 
 
 @dataclass(slots=True)
@@ -77,7 +99,11 @@ def facts(place: Workplace) -> list[CaseFacts]:
             done[row.case_id].add(row.step)
         found = session.scalars(select(Case).where(is_open).order_by(Case.id))
         working = {(person.email, person.office) for person in place.registry.staff}
-        return [_facts(case, frozenset(done[case.id]), working) for case in found]
+        drafts = _in_review(session)
+        return [
+            _facts(case, frozenset(done[case.id]), working, in_review=case.id in drafts)
+            for case in found
+        ]
 
 
 def remind(place: Workplace, due: Iterable[CaseFacts]) -> Reminded:
@@ -85,19 +111,31 @@ def remind(place: Workplace, due: Iterable[CaseFacts]) -> Reminded:
     waiting, reminded = list(due), Reminded()
     now = place.now()
     with place.store.write() as session:
-        late: list[CaseFacts] = []
+        late: dict[Step, list[CaseFacts]] = defaultdict(list)
         for case in waiting:
             for step in reminders(case, place.calendar, now):
-                if _take(place, session, case, step, reminded) and step.step is Step.TRIAGE:
-                    late.append(case)
-        _call_for_triage(place, session, late, reminded)
+                if _take(place, session, case, step, reminded):
+                    late[step.step].append(case)
+        for what, call in CALLS.items():
+            _call(place, session, what, call, late[what], reminded)
         if place.calendar.local(now).time() < MORNING_UNTIL:
             for address, lists in _digests(place, session, waiting).items():
                 reminded.digests += _digest(place, session, address, lists)
     return reminded
 
 
-def _facts(case: Case, done: frozenset[str], working: Container[tuple[str, str]]) -> CaseFacts:
+def _in_review(session: Session) -> set[int]:
+    """The cases with an answer that its manager neither approved nor refused."""
+    waiting = select(Answer.case_id).where(
+        Answer.approved_at.is_(None), Answer.refused_why.is_(None)
+    )
+    assigned = waiting.join(Case, Answer.case_id == Case.id).where(Case.status == Status.ASSIGNED)
+    return set(session.scalars(assigned))
+
+
+def _facts(
+    case: Case, done: frozenset[str], working: Container[tuple[str, str]], *, in_review: bool
+) -> CaseFacts:
     """`working`: who works where today; what somebody held who left is their manager's."""
     there = (case.caseworker or "", case.office_id or "") in working
     return CaseFacts(
@@ -109,6 +147,7 @@ def _facts(case: Case, done: frozenset[str], working: Container[tuple[str, str]]
         office=case.office_id or "",
         caseworker=(case.caseworker or "") if there else "",
         urgent=case.urgency is Urgency.URGENT,
+        in_review=in_review,
         done=done,
         **({"regime": case.regime} if case.regime else {}),
     )
@@ -144,21 +183,35 @@ def _take(
     return True
 
 
-def _call_for_triage(
-    place: Workplace, session: Session, late: list[CaseFacts], reminded: Reminded
+def _call(
+    place: Workplace,
+    session: Session,
+    step: Step,
+    call: Call,
+    late: list[CaseFacts],
+    reminded: Reminded,
 ) -> None:
-    """One mail about everything that has waited too long for the comms team to name an office."""
-    calm = [case for case in late if not case.urgent]  # urgent ones have a mail of their own
-    for address in addresses(session, Role.COMMS_TEAM) if calm else ():
+    """One mail to each of the comms team about all cases for which this step was just taken."""
+    named = [case for case in late if call.wakes or not case.urgent]
+    for address in addresses(session, Role.COMMS_TEAM) if named else ():
         reminded.escalated += queue_mail(
             session,
-            "triage_waiting",
+            call.event,
             address,
-            key=f"triage_waiting:{calm[0].id}:{place.now().isoformat()}:{address}",
+            key=f"{step}:{named[0].id}:{place.now().isoformat()}:{address}",
             at=place.now(),
-            path="/triage",
-            facts={"rows": [_row(place, session, case) for case in calm]},
+            path=call.path,
+            facts=_facts_of_call(place, session, call, named),
         )
+
+
+def _facts_of_call(
+    place: Workplace, session: Session, call: Call, named: list[CaseFacts]
+) -> dict[str, Any]:
+    if call.event != "digest":
+        return {"rows": [_row(place, session, case) for case in named]}
+    groups = [_group(place, session, call.title, named)]
+    return {"day": when(place.now(), place), "total": len(named), "groups": groups}
 
 
 def _event(step: Reminder, case: Case) -> str:
@@ -211,11 +264,7 @@ def _digests(place: Workplace, session: Session, waiting: list[CaseFacts]) -> di
 
 def _digest(place: Workplace, session: Session, address: str, lists: Lists) -> bool:
     groups = [
-        {
-            "title": title,
-            "total": len(lists[name]),
-            "rows": [_row(place, session, case) for case in [*lists[name].values()][:LONGEST_LIST]],
-        }
+        _group(place, session, title, [*lists[name].values()])
         for name, title in GROUPS
         if lists[name]
     ]
@@ -232,6 +281,13 @@ def _digest(place: Workplace, session: Session, address: str, lists: Lists) -> b
             "groups": groups,
         },
     )
+
+
+def _group(
+    place: Workplace, session: Session, title: str, held: Sequence[CaseFacts]
+) -> dict[str, Any]:
+    rows = [_row(place, session, case) for case in held[:LONGEST_LIST]]
+    return {"title": title, "total": len(held), "rows": rows}
 
 
 def _row(place: Workplace, session: Session, facts: CaseFacts) -> dict[str, Any]:

@@ -1,15 +1,18 @@
 """Steps of `reply`: settle what is in doubt, send what is queued, close what is out."""
 
+from collections import defaultdict
+from datetime import datetime, timedelta
+
 from prefect import task
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from registry.model import Role
-from rules.case import Status
+from rules.case import OPEN, Status
 from rules.outbox import DeliveryState
 from store.mails import queue_mail
 from store.registry import addresses
-from store.tables import MACHINE, Case, Delivery, Message, MessageKind
+from store.tables import MACHINE, Case, Delivery, Mail, Message, MessageKind
 from tasks.deliver import Sent, deliver
 from tasks.settle import Settled, settle
 from tasks.withdraw import drop_replies
@@ -21,6 +24,9 @@ WHY = {
     DeliveryState.NEEDS_PERSON: "이 답글은 사람이 직접 올려야 합니다.",
 }
 _STUCK = tuple(WHY)
+
+#: How far back one looks for a first reply to a case that nobody works on any more.
+RECENT = timedelta(days=1)
 
 
 @task(name="settle what is in doubt")
@@ -52,10 +58,12 @@ def close(place: Workplace) -> int:
     """
     closed = 0
     with place.store.write() as session:
-        _note_first_replies(session)
+        _note_first_replies(session, at=place.now())
         answered = select(Case).where(Case.status == Status.ANSWERED).order_by(Case.id)
-        for case in session.scalars(answered.with_for_update()).all():
-            answers = _answers(session, case)
+        waiting = session.scalars(answered.with_for_update()).all()
+        deliveries = _answers(session)
+        for case in waiting:
+            answers = deliveries.get(case.id, [])
             sent = [d for d in answers if d.state is DeliveryState.PUBLISHED]
             dropped = [d for d in answers if d.state is DeliveryState.CANCELLED]
             if sent and len(sent) + len(dropped) == len(answers):
@@ -83,17 +91,23 @@ def _give_back(place: Workplace, session: Session, case: Case) -> None:
 
 
 def ask_for_hands(place: Workplace) -> None:
-    """Tell the comms team, once, of each message that only a person can bring out."""
+    """Tell the comms team, once for each failure, of messages that only a person can bring out.
+
+    Who joins the team later finds them in the outbox, not in the mail.
+    """
+    with place.store.read() as session:
+        if not _untold(session):
+            return
     with place.store.write() as session:
         team = addresses(session, Role.COMMS_TEAM)
-        stuck = select(Delivery).where(Delivery.state.in_(_STUCK)).order_by(Delivery.id)
-        for delivery in session.scalars(stuck).all():
+        for delivery_id, key in _untold(session).items():
+            delivery = session.get_one(Delivery, delivery_id)
             for address in team:
                 queue_mail(
                     session,
                     "by_hand",
                     address,
-                    key=f"by_hand:{delivery.id}:{delivery.tries}:{address}",
+                    key=f"{key}{address}",
                     at=place.now(),
                     case=session.get(Case, delivery.message.case_id),
                     path="/outbox",
@@ -106,32 +120,71 @@ def ask_for_hands(place: Workplace) -> None:
                 )
 
 
+def _untold(session: Session) -> dict[int, str]:
+    """What is stuck and in no mail, each with how the keys of its mails begin.
+
+    They hold when it became stuck: what a person sent again and fails again is told again. One
+    query, however many rows are stuck for how long.
+    """
+    known = and_(Mail.case_id == Message.case_id, Mail.event == "by_hand")
+    query = (
+        select(
+            Delivery.id,
+            Delivery.settled_at,
+            Delivery.attempted_at,
+            Delivery.queued_at,
+            Mail.key,
+        )
+        .join(Message, Delivery.message_id == Message.id)
+        .outerjoin(Mail, known)
+        .where(Delivery.state.in_(_STUCK))
+        .order_by(Delivery.id)
+    )
+    untold: dict[int, str] = {}
+    told: set[int] = set()
+    for id_, settled, attempted, queued, key in session.execute(query):
+        untold[id_] = f"by_hand:{id_}:{(settled or attempted or queued).isoformat()}:"
+        if key and key.startswith(untold[id_]):
+            told.add(id_)
+    return {id_: key for id_, key in untold.items() if id_ not in told}
+
+
 def _account(place: Workplace, delivery: Delivery) -> str:
     account = place.registry.accounts.get(delivery.account_id)
     return f"{account.name} ({account.id})" if account else delivery.account_id
 
 
-def _note_first_replies(session: Session) -> None:
-    """When the citizen first heard from us, for the ledger."""
-    query = (
-        select(Case, Delivery.settled_at)
-        .join(Message, Message.case_id == Case.id)
-        .join(Delivery, Delivery.message_id == Message.id)
-        .where(Case.first_reply_at.is_(None), Delivery.state == DeliveryState.PUBLISHED)
-    )
-    for case, settled_at in session.execute(query).all():
-        if settled_at and (case.first_reply_at is None or settled_at < case.first_reply_at):
-            case.first_reply_at = settled_at
+def _note_first_replies(session: Session, *, at: datetime) -> None:
+    """When the citizen first heard from us, for the ledger.
+
+    Asked of open cases, however long ago the last run was, and of all that went out within
+    `RECENT`, whatever became of its case since; never of all cases.
+    """
+    for among in (Case.status.in_(OPEN), Delivery.settled_at >= at - RECENT):
+        query = (
+            select(Case, Delivery.state, Delivery.settled_at)
+            .join(Message, Message.case_id == Case.id)
+            .join(Delivery, Delivery.message_id == Message.id)
+            .where(among, Case.first_reply_at.is_(None))
+            .with_for_update(of=Case)
+        )
+        # the state is compared here: its index would lead a database through all that is published
+        for case, state, settled_at in session.execute(query).all():
+            heard = settled_at if state is DeliveryState.PUBLISHED else None
+            if heard and (case.first_reply_at is None or heard < case.first_reply_at):
+                case.first_reply_at = heard
 
 
-def _answers(session: Session, case: Case) -> list[Delivery]:
-    """The deliveries of the case's latest answer."""
+def _answers(session: Session) -> dict[int, list[Delivery]]:
+    """The deliveries of the latest answer of each answered case, by the case's id."""
     query = (
-        select(Delivery)
-        .join(Message)
-        .where(Message.case_id == case.id, Message.kind == MessageKind.ANSWER)
+        select(Message.case_id, Message.answer_id, Delivery)
+        .join(Message, Delivery.message_id == Message.id)
+        .join(Case, Message.case_id == Case.id)
+        .where(Case.status == Status.ANSWERED, Message.kind == MessageKind.ANSWER)
         .order_by(Delivery.id)
     )
-    found = session.scalars(query).all()
-    latest = max((d.message.answer_id or 0 for d in found), default=0)
-    return [d for d in found if (d.message.answer_id or 0) == latest]
+    by_answer: dict[int, dict[int, list[Delivery]]] = defaultdict(lambda: defaultdict(list))
+    for case_id, answer_id, delivery in session.execute(query):
+        by_answer[case_id][answer_id or 0].append(delivery)
+    return {case_id: answers[max(answers)] for case_id, answers in by_answer.items()}

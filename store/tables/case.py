@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.model import Regime
@@ -26,6 +26,7 @@ class Case(Base):
         Index("ix_case_status", "status", "due_at"),
         Index("ix_case_office", "office_id", "status"),
         Index("ix_case_received_at", "received_at"),
+        Index("ix_case_unread", "id", sqlite_where=text("unread"), postgresql_where=text("unread")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -114,7 +115,7 @@ class Line(Base):
     """One line of a case's history. Texts enter the chain by their hash, so they can be erased."""
 
     __tablename__ = "history"
-    __table_args__ = (UniqueConstraint("case_id", "seq"),)
+    __table_args__ = (UniqueConstraint("case_id", "seq"), Index("ix_history_at", "at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))

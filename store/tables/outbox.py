@@ -23,7 +23,10 @@ class Message(Base):
     """One text to one citizen's post. `serial` numbers the messages of a case."""
 
     __tablename__ = "message"
-    __table_args__ = (UniqueConstraint("case_id", "serial"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "serial"),
+        Index("ix_message_post_id", "post_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
@@ -44,6 +47,9 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "message_id", "part"),
         Index("ix_delivery_state", "state", "not_before"),
+        Index("ix_delivery_message_id", "message_id"),
+        Index("ix_delivery_remote_id", "remote_id"),
+        Index("ix_delivery_settled_at", "settled_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,7 +93,10 @@ class Mail(Base):
     """
 
     __tablename__ = "mail"
-    __table_args__ = (Index("ix_mail_state", "state", "not_before"),)
+    __table_args__ = (
+        Index("ix_mail_state", "state", "not_before"),
+        Index("ix_mail_case_id", "case_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)

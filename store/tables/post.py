@@ -17,6 +17,7 @@ class Post(Base):
     __table_args__ = (
         UniqueConstraint("network", "remote_id"),
         Index("ix_post_case_id", "case_id"),
+        Index("ix_post_account", "account_id", "created_at"),
         Index("ix_post_author", "network", "author_id", "created_at"),
     )
 
