@@ -1,12 +1,12 @@
 """One mail a person: the morning digest, and the reminders of many cases."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from rules.calendar import WorkingCalendar
+from rules.case import Status
 from rules.remind import (
-    PATIENCE,
     WAITING,
     Audience,
     CaseFacts,
@@ -17,23 +17,31 @@ from rules.remind import (
     may_mail,
     recipient,
     reminders,
+    waits_too_long,
 )
+
+#: These wait for a person from the start; what waits for the machine only once it takes too long.
+_FOR_A_PERSON = frozenset({Status.TRIAGE, Status.ROUTED})
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
     """Cases of one recipient by urgency, each in one list only, the longest waiting first.
 
-    `waiting`: in triage or not yet given to a caseworker, and not near due.
+    `waiting`: in triage, not yet given to a caseworker, or left lying by the machine; `to_review`:
+    with an answer for the manager to read; neither near due. `undelivered`: approved a working
+    day ago, and still not out.
     """
 
     overdue: tuple[CaseFacts, ...] = ()
     due_today: tuple[CaseFacts, ...] = ()
     near_due: tuple[CaseFacts, ...] = ()
+    to_review: tuple[CaseFacts, ...] = ()
     waiting: tuple[CaseFacts, ...] = ()
+    undelivered: tuple[CaseFacts, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.overdue or self.due_today or self.near_due or self.waiting)
+        return any(getattr(self, field.name) for field in fields(self))
 
 
 def digests(
@@ -75,15 +83,18 @@ def digest_key(to: Recipient, calendar: WorkingCalendar, now: datetime) -> str:
 
 def _place(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> str:
     """The list a case belongs in; empty if in none today."""
+    late = waits_too_long(case, calendar, now)
     if case.status not in WAITING:
-        return ""
+        return "undelivered" if late else ""
     if case.due_at is not None and case.due_at <= now:
         return "overdue"
     if case.due_at and calendar.local(case.due_at).date() == calendar.local(now).date():
         return "due_today"
     if is_near(case, calendar, now):
         return "near_due"
-    return "waiting" if case.status in PATIENCE else ""
+    if case.status is Status.ASSIGNED and case.in_review:
+        return "to_review"
+    return "waiting" if late or case.status in _FOR_A_PERSON else ""
 
 
 def _readers(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> Iterable[Recipient]:

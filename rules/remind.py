@@ -19,6 +19,7 @@ MAIL_UNTIL = time(20)
 class Step(StrEnum):
     """What somebody is told; once for each case, due date (or time in a status) and step."""
 
+    UNCLASSIFIED = "unclassified"
     TRIAGE = "triage"
     UNASSIGNED = "unassigned"
     NEAR_DUE = "near_due"
@@ -26,6 +27,7 @@ class Step(StrEnum):
     DUNNING = "dunning"
     OVERDUE_MANAGER = "overdue_manager"
     OVERDUE_COMMS = "overdue_comms"
+    UNDELIVERED = "undelivered"
     PROGRESS = "progress"
 
 
@@ -50,7 +52,8 @@ class Recipient:
 class CaseFacts:
     """What reminding needs to know of a case; times are aware.
 
-    `since`: when it came into its present status. `done`: the keys of the reminders sent so far.
+    `since`: when it came into its present status. `in_review`: an answer is written and waits for
+    the manager. `done`: the keys of the reminders sent so far.
     """
 
     id: str
@@ -62,6 +65,7 @@ class CaseFacts:
     caseworker: str = ""
     regime: Regime = Regime.SOCIAL
     urgent: bool = False
+    in_review: bool = False
     done: frozenset[str] = frozenset()
 
 
@@ -99,13 +103,17 @@ CLIMB: tuple[Rung, ...] = (
 
 #: Near its due date is a case with at most a working day left.
 NEAR = timedelta(hours=8)
-#: How long a case may wait for a person: in triage the most that a transfer may take, at an
-#: office the law's time to accept a petition; both in working time.
+#: How long a case may stay in a status before somebody is told, in working time: for the machine
+#: the hour that handing it on may take, in triage the most that a transfer may take, at an office
+#: the law's time to accept a petition, and a working day for an answer to reach its citizen.
 PATIENCE = {
+    Status.RECEIVED: (Step.UNCLASSIFIED, timedelta(hours=1), Audience.COMMS_TEAM),
     Status.TRIAGE: (Step.TRIAGE, timedelta(hours=3), Audience.COMMS_TEAM),
     Status.ROUTED: (Step.UNASSIGNED, timedelta(hours=8), Audience.MANAGER),
+    Status.ANSWERED: (Step.UNDELIVERED, timedelta(hours=8), Audience.COMMS_TEAM),
 }
-#: Somebody must still act; an answered case waits for its delivery only.
+#: An answer is still to be written: the due date counts. An answered case waits for its delivery
+#: only, and has its patience.
 WAITING = frozenset(
     {Status.RECEIVED, Status.TRIAGE, Status.ROUTED, Status.ASSIGNED, Status.REOPENED}
 )
@@ -126,7 +134,7 @@ def reminders(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> list
     After an outage every step that was missed comes at once, each to its own audience; only
     `NEAR_DUE` is dropped when the case is overdue by then.
     """
-    if case.status not in WAITING or not may_mail(now, calendar, urgent=case.urgent):
+    if not may_mail(now, calendar, urgent=case.urgent):
         return []
     steps = chain.from_iterable(
         find(case, calendar, now) for find in (_patience, _climb, _progress)
@@ -135,14 +143,13 @@ def reminders(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> list
 
 
 def _patience(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> Iterator[Reminder]:
-    if case.status in PATIENCE:
-        step, after, audience = PATIENCE[case.status]
-        if now >= calendar.add_working_time(case.since, after):
-            yield _reminder(case, step, audience, _key(case.since))
+    if waits_too_long(case, calendar, now):
+        step, _, audience = PATIENCE[case.status]
+        yield _reminder(case, step, audience, _key(case.since))
 
 
 def _climb(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> Iterator[Reminder]:
-    if case.due_at is None:
+    if case.due_at is None or case.status not in WAITING:
         return
     if is_near(case, calendar, now):
         yield _reminder(case, Step.NEAR_DUE, Audience.CASEWORKER, _key(case.due_at))
@@ -152,11 +159,21 @@ def _climb(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> Iterato
 
 def _progress(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> Iterator[Reminder]:
     """The latest progress notice that is owed; earlier ones that were missed are not made up."""
+    if case.status not in WAITING:
+        return
     nth = (now - case.received_at) // PROGRESS_EVERY
     while nth >= 1 and progress_notice_at(case.received_at, nth, calendar) > now:
         nth -= 1
     if nth >= 1:
         yield _reminder(case, Step.PROGRESS, Audience.CITIZEN, str(nth))
+
+
+def waits_too_long(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> bool:
+    """Whether a case has been in its status for as long as `PATIENCE` allows; others never are."""
+    if case.status not in PATIENCE:
+        return False
+    _, after, _ = PATIENCE[case.status]
+    return now >= calendar.add_working_time(case.since, after)
 
 
 def is_near(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> bool:
@@ -178,14 +195,16 @@ def climbed(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> list[R
 def recipient(case: CaseFacts, audience: Audience) -> Recipient:
     """Who of this audience is told of this case.
 
-    What has no caseworker is its manager's, what no office holds the comms team's.
+    What has no caseworker, or an answer for review, is its manager's; what no office holds is the
+    comms team's.
     """
     if audience is Audience.CITIZEN:
         return Recipient(audience, case.id)
     held = case.status in HELD_BY_OFFICE and case.office
     if not held or audience is Audience.COMMS_TEAM:
         return Recipient(Audience.COMMS_TEAM)
-    if audience is Audience.CASEWORKER and case.status is Status.ASSIGNED and case.caseworker:
+    at_work = case.status is Status.ASSIGNED and not case.in_review
+    if audience is Audience.CASEWORKER and at_work and case.caseworker:
         return Recipient(audience, case.caseworker)
     return Recipient(Audience.MANAGER, case.office)
 

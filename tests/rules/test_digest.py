@@ -78,8 +78,32 @@ def test_an_overdue_case_is_in_the_digests_it_climbed_to() -> None:
     assert set(this_morning(by_law)) == {CASEWORKER, MANAGER}
 
 
-def test_what_is_answered_is_in_no_digest() -> None:
-    assert this_morning(a_case("2026-09-28T18:00", status=Status.ANSWERED)) == {}
+def test_what_was_answered_within_a_working_day_is_in_no_digest() -> None:
+    case = a_case("2026-09-28T18:00", status=Status.ANSWERED, since=at("2026-09-29T09:30"))
+    assert this_morning(case) == {}
+
+
+def test_an_answer_that_does_not_get_out_is_in_the_comms_teams_digest() -> None:
+    case = a_case("2026-09-28T18:00", status=Status.ANSWERED, since=at("2026-09-28T17:00"))
+    assert this_morning(case) == {TEAM: Digest(undelivered=(case,))}
+
+
+def test_what_the_machine_left_lying_is_in_the_comms_teams_digest() -> None:
+    new = a_case(None, status=Status.RECEIVED, office="", since=at("2026-09-30T08:00"))
+    old = a_case(None, status=Status.RECEIVED, office="", since=at("2026-09-29T17:00"), id="2")
+    assert this_morning(new, old) == {TEAM: Digest(waiting=(old,))}
+
+
+def test_an_answer_for_review_is_in_the_digest_of_whoever_manages_the_office() -> None:
+    case = a_case("2026-10-07T18:00", in_review=True)
+    assert this_morning(case) == {MANAGER: Digest(to_review=(case,))}
+    late = a_case("2026-09-29T18:00", in_review=True)
+    assert this_morning(late) == {MANAGER: Digest(overdue=(late,))}
+
+
+def test_what_is_answered_but_not_out_counts_as_neither_due_nor_overdue() -> None:
+    today = a_case("2026-09-30T18:00", status=Status.ANSWERED, since=at("2026-09-28T10:00"))
+    assert this_morning(today) == {TEAM: Digest(undelivered=(today,))}
 
 
 def test_the_longest_waiting_comes_first() -> None:

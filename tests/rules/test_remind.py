@@ -132,11 +132,47 @@ def test_an_urgent_case_is_told_at_night() -> None:
     assert told(a_case(urgent=True), "2026-10-01T23:00")
 
 
-@pytest.mark.parametrize(
-    "status", [Status.ANSWERED, Status.REPLIED, Status.DISMISSED, Status.WITHDRAWN]
-)
+@pytest.mark.parametrize("status", [Status.REPLIED, Status.DISMISSED, Status.WITHDRAWN])
 def test_nobody_is_told_of_a_case_that_waits_for_no_person(status: Status) -> None:
     assert told(a_case(status=status), "2026-10-02T18:00") == []
+
+
+def test_an_answer_that_is_not_out_after_a_working_day_is_the_comms_teams() -> None:
+    case = a_case(status=Status.ANSWERED, since=at("2026-09-30T17:00"))
+    assert told(case, "2026-10-01T16:59") == []
+    assert told(case, "2026-10-01T17:00") == [(Step.UNDELIVERED, TEAM)]
+
+
+def test_an_answered_case_climbs_no_further_and_its_citizen_hears_the_answer_only() -> None:
+    case = a_case(status=Status.ANSWERED, since=at("2026-09-30T17:00"))
+    assert told(case, "2026-11-30T10:00") == [(Step.UNDELIVERED, TEAM)]
+
+
+def test_a_case_that_the_machine_leaves_lying_is_the_comms_teams_after_an_hour() -> None:
+    case = a_case(status=Status.RECEIVED, office="", caseworker="", due_at=None)
+    assert told(case, "2026-09-28T10:59") == []
+    assert told(case, "2026-09-28T11:00") == [(Step.UNCLASSIFIED, TEAM)]
+
+
+def test_what_came_at_night_and_lies_is_told_in_the_morning() -> None:
+    night = at("2026-09-28T23:00")
+    case = a_case(status=Status.RECEIVED, office="", due_at=None, received_at=night, since=night)
+    assert told(case, "2026-09-29T09:59") == []
+    assert told(case, "2026-09-29T10:00") == [(Step.UNCLASSIFIED, TEAM)]
+
+
+def test_while_the_manager_reads_an_answer_the_manager_is_reminded() -> None:
+    case = a_case(in_review=True)
+    assert told(case, "2026-09-29T18:00") == [(Step.NEAR_DUE, MANAGER)]
+    assert told(case, "2026-09-30T18:00") == [(Step.OVERDUE, MANAGER)]
+
+
+def test_a_caseworker_whose_answer_came_back_is_not_told_what_the_manager_was() -> None:
+    done = frozenset(
+        r.key for r in reminders(a_case(in_review=True), CALENDAR, at("2026-09-29T18:00"))
+    )
+    assert told(a_case(done=done), "2026-09-30T17:59") == []
+    assert told(a_case(done=done), "2026-09-30T18:00") == [(Step.OVERDUE, CASEWORKER)]
 
 
 def test_a_case_nobody_was_named_for_is_the_managers() -> None:
@@ -192,15 +228,16 @@ def test_the_reminders_of_many_cases_come_by_recipient() -> None:
 @given(
     st.sampled_from(Status),
     st.sampled_from(Regime),
+    st.booleans(),
     st.lists(st.timedeltas(timedelta(), timedelta(days=90)), max_size=12),
 )
 def test_no_step_is_ever_taken_twice_or_in_the_quiet_hours(
-    status: Status, regime: Regime, moments: list[timedelta]
+    status: Status, regime: Regime, in_review: bool, moments: list[timedelta]
 ) -> None:
     done: list[str] = []
     for moment in sorted(moments):
         now = at("2026-09-28T09:00") + moment
-        case = a_case(status=status, regime=regime, done=frozenset(done))
+        case = a_case(status=status, regime=regime, in_review=in_review, done=frozenset(done))
         sent = reminders(case, CALENDAR, now)
         assert may_mail(now, CALENDAR) or not sent
         done += [reminder.key for reminder in sent]
