@@ -1,8 +1,6 @@
 """The public page of a case: what was asked and answered, with private data masked."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,9 +9,10 @@ from sqlalchemy.orm import Session
 from center.case_view import photos_by_post
 from center.guard import CenterHere
 from center.photos import photo_file
+from center.public_mask import Masked, public_mask
 from center.render import render
 from rules.case import Status
-from rules.mask import mask, mask_handle, mask_name
+from rules.mask import mask_handle, mask_name
 from store.case_page import public_answers
 from store.cases import by_public_id, posts_of
 from store.registry import load
@@ -57,49 +56,54 @@ class PublicAnswer:
 @router.get("/c/{public_id}")
 def public_case(request: Request, center: CenterHere, public_id: str) -> HTMLResponse:
     with center.store.read() as session:
-        case = _public(session, public_id)
+        case, posts = _public(session, public_id)
+        registry = load(session)
         office = session.get(OfficeRow, case.office_id) if case.office_id else None
+        masked = public_mask(registry, posts_of(session, case))
         return render(
             request,
             "public",
             case=case,
-            city=load(session).city,
+            city=registry.city,
             office=office.name if office else "",
             step=STEP.get(case.status, 0),
-            posts=_posts(session, case),
-            answers=_answers(session, case),
-            place=_mask(session, case)(case.place or ""),
+            posts=_posts(session, case, posts, masked),
+            answers=_answers(session, case, masked),
+            place=masked(_place(case, posts)),
         )
 
 
 @router.get("/c/{public_id}/photos/{photo_id}")
 def public_photo(center: CenterHere, public_id: str, photo_id: int) -> Response:
     with center.store.read() as session:
-        case = _public(session, public_id)
-        shown = {photo.id for photos in photos_by_post(session, case).values() for photo in photos}
+        case, posts = _public(session, public_id)
+        photos = photos_by_post(session, case)
+        shown = {photo.id for post in posts for photo in photos.get(post.id, [])}
         shown |= {a.photo_id for a in public_answers(session, case) if a.photo_id is not None}
         if photo_id not in shown:
             raise HTTPException(404)
         return photo_file(session, center, case, photo_id)
 
 
-def _public(session: Session, public_id: str) -> Case:
-    """The case, where there is anything for the public: 410 once the citizen deleted it.
+def _public(session: Session, public_id: str) -> tuple[Case, list[Post]]:
+    """The case and its posts that everybody may read: 410 once the citizen deleted it.
 
-    What was dismissed (chatter, abuse) is nobody else's business: 404.
+    404 for what was dismissed (chatter, abuse), which is nobody else's business, and where all
+    that stands was written in private.
     """
     case = by_public_id(session, public_id)
     if case is None or case.status is Status.DISMISSED:
         raise HTTPException(404)
     if case.status is Status.WITHDRAWN:
         raise HTTPException(410)
-    return case
+    posts = [post for post in posts_of(session, case) if post.public and post.withdrawn_at is None]
+    if not posts:
+        raise HTTPException(404)
+    return case, posts
 
 
-def _posts(session: Session, case: Case) -> list[PublicPost]:
+def _posts(session: Session, case: Case, posts: list[Post], masked: Masked) -> list[PublicPost]:
     photos = photos_by_post(session, case)
-    stand = [post for post in posts_of(session, case) if post.withdrawn_at is None]
-    masked = _mask(session, case)
     return [
         PublicPost(
             name=mask_name(post.author_name) or mask_handle(post.author_handle),
@@ -107,12 +111,16 @@ def _posts(session: Session, case: Case) -> list[PublicPost]:
             post=post,
             photos=photos.get(post.id, []),
         )
-        for post in stand
+        for post in posts
     ]
 
 
-def _answers(session: Session, case: Case) -> list[PublicAnswer]:
-    masked = _mask(session, case)
+def _place(case: Case, posts: list[Post]) -> str:
+    """The case's place where one of these posts named it, and not a private one alone."""
+    return case.place if case.place and case.place in {post.place for post in posts} else ""
+
+
+def _answers(session: Session, case: Case, masked: Masked) -> list[PublicAnswer]:
     answers = public_answers(session, case)
     photos = [session.get(Photo, a.photo_id) if a.photo_id else None for a in answers]
     return [
@@ -124,11 +132,3 @@ def _answers(session: Session, case: Case) -> list[PublicAnswer]:
         )
         for answer, photo in zip(answers, photos, strict=True)
     ]
-
-
-def _mask(session: Session, case: Case) -> Callable[[str], str]:
-    """Hides private data, and the names of those who wrote; the city's own number stays."""
-    posts = posts_of(session, case)
-    hide = {name for post in posts for name in (post.author_name, post.author_handle) if name}
-    phone = load(session).city.phone
-    return partial(mask, keep=(phone,) if phone else (), hide=hide)

@@ -1,15 +1,18 @@
 """The public page: everybody sees the matter and its answer, nobody sees who it was."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from rules.case import Status
-from store.cases import by_number, posts_of
+from store.cases import by_number, join, posts_of
 from store.desk import withdraw
-from store.posts import erase
-from store.tables import Photo
+from store.posts import Incoming, erase, store_posts, without_case
+from store.registry import apply
+from store.tables import Photo, PhotoState
 from tests.center.pictures import picture
-from tests.center.town import CASEWORKER, COMMS, Town
+from tests.center.town import CASEWORKER, COMMS, Town, registry
 
 PRIVATE = (
     "제 번호는 010-1234-5678, 주민번호 900101-1234567, 메일 minji@mail.example, 차는 12가 3456입니다. "
@@ -131,3 +134,116 @@ def test_a_guessed_address_gives_nothing(town: Town, guess: str) -> None:
 
 def test_html_is_text_here_too(town: Town) -> None:
     assert "<script>alert" not in page(town, town.case("<script>alert(1)</script>"))
+
+
+def in_private(town: Town, number: str, text: str, *, author: str = "") -> int:
+    """A citizen, the same or `author`, adds a direct message with a photo; the photo's id."""
+    with town.store.write() as session:
+        case = by_number(session, number)
+        assert case
+        first = posts_of(session, case)[0]
+        message = Incoming(
+            network=first.network,
+            remote_id="direct-1",
+            account_id=first.account_id,
+            author_id=author or first.author_id,
+            author_handle="minji_private",
+            author_name="김민지",
+            text=text,
+            url="",
+            created_at=town.now,
+            public=False,
+        )
+        store_posts(session, [message], at=town.now)
+        post = without_case(session)[-1]
+        join(session, case, post, at=town.now)
+        photo = Photo(
+            post_id=post.id,
+            state=PhotoState.KEPT,
+            remote_url="https://x.example/direct.jpg",
+            alt="",
+            file="posts/direct.jpg",
+            mime="image/jpeg",
+        )
+        session.add(photo)
+        session.flush()
+        (town.settings.media / "posts").mkdir(parents=True, exist_ok=True)
+        (town.settings.media / "posts/direct.jpg").write_bytes(picture())
+        return photo.id
+
+
+def test_what_was_written_in_private_is_not_shown_nor_its_photo(town: Town) -> None:
+    number = town.case("신호등이 꺼졌어요", to=CASEWORKER)
+    seen = town.photo(number)
+    photo = in_private(town, number, "사실 저희 집 앞 501호입니다", author="neighbour")
+    answer(town, number, "고쳤습니다. minji_private님 고맙습니다.")
+    text = page(town, number)
+    assert "신호등이 꺼졌어요" in text
+    assert "고쳤습니다." in text
+    assert "501호" not in text
+    assert "minji_private" not in text
+    base = f"/c/{town.public_id(number)}/photos"
+    assert town.browser().get(f"{base}/{seen}").status_code == 200
+    assert town.browser().get(f"{base}/{photo}").status_code == 404
+
+
+def test_an_answer_that_was_said_in_private_alone_is_not_shown(town: Town) -> None:
+    number = town.case("신호등이 꺼졌어요", to=CASEWORKER)
+    in_private(town, number, "501호로 연락 주세요")
+    answer(town, number, "501호에 들러 설명드렸습니다.")
+    text = page(town, number)
+    assert "501호" not in text
+    assert "답변은 글을 쓰신 분께 따로 드립니다" in text
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_a_place_that_only_a_private_post_named_stays_hidden(town: Town, public: bool) -> None:
+    number = town.case(place="")
+    in_private(town, number, "여기요")
+    with town.store.write() as session:
+        case = by_number(session, number)
+        assert case
+        first, direct = posts_of(session, case)
+        (first if public else direct).place = case.place = "남산 전망대"
+    assert ("남산 전망대" in page(town, number)) is public
+
+
+def test_where_all_was_written_in_private_there_is_no_page_and_no_link_to_one(town: Town) -> None:
+    number = town.case("집 앞입니다", public=False, to=CASEWORKER)
+    photo = town.photo(number)
+    public = f"/c/{town.public_id(number)}"
+    assert town.browser().get(public).status_code == 404
+    assert town.browser().get(f"{public}/photos/{photo}").status_code == 404
+    assert public not in town.visitor(CASEWORKER).get(f"/cases/{number}").text
+
+
+def test_the_public_post_deleted_leaves_no_page_to_the_private_one(town: Town) -> None:
+    number = town.case("지울 글")
+    in_private(town, number, "남은 글")
+    assert town.browser().get(f"/c/{town.public_id(number)}").status_code == 200
+    with town.store.write() as session:
+        case = by_number(session, number)
+        assert case
+        erase(session, posts_of(session, case)[0], at=town.now)
+    assert town.browser().get(f"/c/{town.public_id(number)}").status_code == 404
+
+
+def test_the_offices_own_addresses_stay_readable_and_no_others(town: Town) -> None:
+    emails = {"lights": "lights@town.example", "river": "river.office@naver.com"}
+    offices = {
+        office.id: replace(office, email=emails.get(office.id, ""))
+        for office in registry().offices.values()
+    }
+    with town.store.write() as session:
+        apply(session, registry(offices=offices), at=town.now)
+    said = "담당 lee@town.example, river.office@naver.com, 옆집 kim@naver.com, 02-120"
+    text = page(town, town.case(said))
+    for shown in ("lee@town.example", "river.office@naver.com", "02-120"):
+        assert shown in text
+    assert "kim@naver" not in text
+
+
+def test_a_citizen_of_another_server_is_hidden_by_the_short_handle_too(town: Town) -> None:
+    number = town.case("고장", to=CASEWORKER, author_handle="gildong@far.example", author_name="")
+    answer(town, number, "@gildong 님, gildong@far.example 님께 답합니다")
+    assert "gildong" not in page(town, number)
