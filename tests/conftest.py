@@ -51,7 +51,7 @@ def _prepare(url: str) -> None:
 @pytest.fixture
 def fast_folder() -> Iterator[Path]:
     """A folder in memory where the machine has one: a test kills processes, never the machine."""
-    memory = Path("/dev/shm")
+    memory = Path("/dev/shm")  # noqa: S108 -- a name of its own is made inside
     with tempfile.TemporaryDirectory(
         prefix="haechi-test-", dir=memory if memory.is_dir() else None
     ) as folder:

@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--blind", action="store_true", help="the control, which must double")
     asked = parser.parse_args()
-    seed = asked.seed if asked.seed is not None else random.randrange(10**6)
+    seed = asked.seed if asked.seed is not None else random.randrange(10**6)  # noqa: S311 -- dice
     with (
         tempfile.TemporaryDirectory(prefix="haechi-hostile-") as name,
         _database(asked.database, Path(name)) as url,

@@ -84,7 +84,7 @@ class World:
         if held_by is not None:
             query = query.where(Delivery.holder.like(f"{held_by}-%"))
         with self.store.read() as session:
-            return Counter(dict(session.execute(query).tuples()))
+            return Counter({row[0]: row[1] for row in session.execute(query)})
 
     def sends(self, pid: int) -> bool:
         """Whether that process has said that it sends."""
