@@ -43,11 +43,14 @@ def _check(request: Request, center: Center, token: str) -> Visitor:
     route = route_of(request)
     with center.store.read() as session:
         visitor = _visitor(request, center, session)
-        if Seat.ANYONE not in ALLOWED[route] and visitor.person is None:
+        anyone = Seat.ANYONE in ALLOWED[route]
+        if not anyone and visitor.person is None:
             raise SignInFirst
-        if request.method == "POST" and not form_token_holds(request, center, visitor, token):
+        if request.method == "POST" and not form_token_holds(
+            request, center, visitor, token, anyone=anyone
+        ):
             raise HTTPException(403, "form")
-        if Seat.ANYONE not in ALLOWED[route]:
+        if not anyone:
             _check_seat(request, session, route, visitor)
     return visitor
 

@@ -1,6 +1,6 @@
 """Signing in by a mailed link: no password, nothing that opening a link changes."""
 
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Form, HTTPException, Request
@@ -13,16 +13,13 @@ from center.guard import CenterHere
 from center.next_page import own_page
 from center.render import render, see_other
 from center.seats import person_of
-from center.visitor import opened
+from center.visitor import SIGNED_IN_FOR, holding, opened
 from store.access import link_of, mail_sign_in, may_ask
 from store.registry import load
 from store.tables import Link, LinkPurpose
 from store.visits import revoke_links
 
 router = APIRouter()
-
-#: So long a sign-in lasts: a working day.
-SIGNED_IN_FOR = timedelta(hours=10)
 
 
 @router.get("/sign-in")
@@ -75,22 +72,33 @@ def open_link(request: Request, center: CenterHere, token: str) -> Response:
     with center.store.read() as session:
         link = link_of(session, token, center.settings.center_key, at=center.clock())
         known = link is not None and person_of(load(session), link.email) is not None
+        others = holding(session, opened(request, center), at=center.clock())
     if link is None or not known:
         return render(request, "link_ended", status=410)
     answer = see_other(own_page(link.path))
-    _keep(request, center, link, answer)
+    _keep(center, link, _in_order(request, center, others), answer)
     return answer
 
 
-def _keep(request: Request, center: Center, link: Link, answer: RedirectResponse) -> None:
+def _in_order(request: Request, center: Center, links: Sequence[Link]) -> list[Link]:
+    """As this browser opened them, the latest last."""
+    by_name = {link.name: link for link in links}
+    return [by_name[name] for name in opened(request, center) if name in by_name]
+
+
+def _keep(center: Center, link: Link, others: Sequence[Link], answer: RedirectResponse) -> None:
+    """A sign-in replaces the one before; pages gather, and the cookie ends with the last of them.
+
+    Each page still ends with its own link: `center/visitor.py` asks at every visit.
+    """
     if link.purpose == LinkPurpose.SIGN_IN:
-        name, names, until = SIGNED_IN, [link.name], center.clock() + SIGNED_IN_FOR
+        name, links, until = SIGNED_IN, [link], center.clock() + SIGNED_IN_FOR
     else:
-        others = [other for other in opened(request, center) if other != link.name]
-        name, names, until = PAGES, [*others, link.name][-MOST_PAGES:], link.expires_at
+        links = [*(other for other in others if other.name != link.name), link][-MOST_PAGES:]
+        name, until = PAGES, max(one.expires_at for one in links)
     answer.set_cookie(
         name,
-        center.signer.seal(name, names, until=until),
+        center.signer.seal(name, [one.name for one in links], until=until),
         expires=until,
         httponly=True,
         samesite="lax",

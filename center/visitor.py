@@ -1,7 +1,8 @@
 """Who is visiting: found anew at each request, from cookies, the store and the registry."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from fastapi import Request
 from sqlalchemy.orm import Session
@@ -13,17 +14,24 @@ from registry.model import Registry
 from store.tables import Link, LinkPurpose
 from store.visits import links_named
 
+#: So long a sign-in lasts: a working day.
+SIGNED_IN_FOR = timedelta(hours=10)
+#: How long after its end a link still holds in the browser that opened it in time: a page's is
+#: over with it, a sign-in's own end is only that of opening it.
+HOLDS_ON = {LinkPurpose.PAGE: timedelta(0), LinkPurpose.SIGN_IN: SIGNED_IN_FOR}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
     """The person at this request, if any, and what opened it to them.
 
     `everywhere`: signed in; otherwise a mailed link opened this very page and nothing else.
+    `browser`: the addresses of everybody who opened a link in this browser that still holds.
     """
 
     person: Person | None = None
     everywhere: bool = False
-    links: tuple[str, ...] = field(default=())
+    browser: frozenset[str] = field(default=frozenset())
 
     @property
     def email(self) -> str:
@@ -38,7 +46,9 @@ def visitor_of(request: Request, center: Center, session: Session, registry: Reg
 
     A link that opened exactly this page goes before a sign-in, so that the mail's reader acts.
     """
-    found = links_named(session, _names(request, center))
+    found = holding(session, _names(request, center), at=center.clock())
+    people = (person_of(registry, link.email) for link in found)
+    browser = frozenset(person.email for person in people if person)
     here = [link for link in found if _opens(link, request.url.path)]
     for link in sorted(here, key=lambda link: (link.purpose != LinkPurpose.PAGE, -link.id)):
         person = person_of(registry, link.email)
@@ -46,9 +56,15 @@ def visitor_of(request: Request, center: Center, session: Session, registry: Reg
             return Visitor(
                 person=person,
                 everywhere=_signed_in_too(found, person),
-                links=tuple(link.name for link in found),
+                browser=browser,
             )
-    return STRANGER
+    return Visitor(browser=browser)
+
+
+def holding(session: Session, names: Collection[str], *, at: datetime) -> list[Link]:
+    """The links of these names that still open something: neither revoked nor long over."""
+    links = links_named(session, names)
+    return [link for link in links if link.expires_at + HOLDS_ON[link.purpose] > at]
 
 
 def form_token(request: Request, center: Center, visitor: Visitor) -> str:
@@ -56,10 +72,18 @@ def form_token(request: Request, center: Center, visitor: Visitor) -> str:
     return center.signer.sign("form", f"{form_word(request)}|{visitor.email}")
 
 
-def form_token_holds(request: Request, center: Center, visitor: Visitor, token: str) -> bool:
-    """Whether a posted form came from a page of ours, shown to this person in this browser."""
+def form_token_holds(
+    request: Request, center: Center, visitor: Visitor, token: str, *, anyone: bool = False
+) -> bool:
+    """Whether a posted form came from a page of ours, shown to this person in this browser.
+
+    `anyone`: to whomever in this browser, for a form that asks no seat (signing in and out).
+    """
     word = request.cookies.get(FORMS, "")
-    return bool(word) and center.signer.holds("form", f"{word}|{visitor.email}", token)
+    people = {"", visitor.email, *visitor.browser} if anyone else {visitor.email}
+    return bool(word) and any(
+        center.signer.holds("form", f"{word}|{email}", token) for email in people
+    )
 
 
 def form_word(request: Request) -> str:

@@ -10,7 +10,7 @@ from store.tables import Link
 
 
 def links_named(session: Session, names: Collection[str]) -> list[Link]:
-    """The links of these names that were not revoked."""
+    """The links of these names that were not revoked; whether they are over is asked elsewhere."""
     if not names:
         return []
     query = select(Link).where(Link.name.in_(names), Link.revoked_at.is_(None))

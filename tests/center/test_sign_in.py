@@ -166,6 +166,41 @@ def test_two_mailed_pages_and_a_sign_in_live_side_by_side(town: Town) -> None:
     assert "소통이" in browser.get("/triage").text
 
 
+def test_a_page_ends_with_its_own_link_though_a_newer_one_was_opened(town: Town) -> None:
+    old, new = f"/cases/{town.case()}", f"/cases/{town.case('새 건')}"
+    browser = town.reader(MANAGER, old)
+    town.now += timedelta(days=20)
+    browser.get(f"/l/{town.page_token(MANAGER, new)}")
+    assert browser.get(old).status_code == 200
+    town.now += timedelta(days=11)
+    assert browser.get(old).status_code == 303, "its 30 days are over"
+    assert browser.get(new).status_code == 200
+
+
+def test_an_older_link_opened_again_does_not_shorten_the_newer_ones_days(town: Town) -> None:
+    old, new = f"/cases/{town.case()}", f"/cases/{town.case('새 건')}"
+    token = town.page_token(MANAGER, old)
+    town.now += timedelta(days=20)
+    browser = town.reader(MANAGER, new)
+    browser.get(f"/l/{token}")
+    town.now += timedelta(days=15)
+    assert browser.get(old).status_code == 303
+    assert browser.get(new).status_code == 200
+
+
+def test_a_sign_in_lasts_its_hours_though_its_link_ended_long_before(town: Town) -> None:
+    visit = town.visitor(MANAGER)
+    town.now += timedelta(hours=9)
+    assert visit.get("/").status_code == 200
+
+
+def test_who_came_by_a_mailed_page_can_sign_out_there(town: Town) -> None:
+    path = f"/cases/{town.case()}"
+    reader = town.reader(MANAGER, path)
+    assert reader.post("/sign-out", page=path).headers["location"] == "/done?what=signed_out"
+    assert reader.get(path).status_code == 303
+
+
 def test_signing_out_ends_the_sign_in_wherever_its_cookie_was_copied(town: Town) -> None:
     visit = town.visitor(MANAGER)
     copied = visit.client.cookies[SIGNED_IN]
