@@ -37,8 +37,8 @@ MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType(
 #: States in which bytes may be out, or about to be: nobody may send such a row again.
 UNSETTLED = frozenset({_D.CLAIMED, _D.IN_FLIGHT, _D.IN_DOUBT})
 
-#: After these many refusals that provably sent nothing, a person looks.
-MOST_TRIES = 12
+#: What could not be sent, or not be looked for, in so long is given to a person.
+PATIENCE = timedelta(hours=24)
 
 #: A platform may accept or show a post late. So the first look comes this long after the last
 #: moment at which bytes may have left, the next one this long after the look before, and a post

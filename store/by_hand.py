@@ -30,7 +30,8 @@ def published_by_hand(
 def send_again(session: Session, delivery_id: int, *, who: str, at: datetime) -> Delivery:
     """A person made sure that it is not out: it goes once more, with its tries counted anew."""
     delivery = _move(session, delivery_id, _D.QUEUED, cause=f"again: {who}", at=None)
-    delivery.tries, delivery.readings, delivery.not_before = 0, 0, at
+    delivery.tries, delivery.readings = 0, 0
+    delivery.queued_at = delivery.not_before = at
     return delivery
 
 

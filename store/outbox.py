@@ -8,7 +8,7 @@ from sqlalchemy import Table, Update, bindparam, exists, func, or_, select, upda
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.util import identity_key
 
-from rules.outbox import MOST_TRIES, SETTLING, UNSETTLED, DeliveryState, absent, wait_after
+from rules.outbox import PATIENCE, SETTLING, UNSETTLED, DeliveryState, absent, wait_after
 from store.tables import Delivery, Message, Post
 
 _D = DeliveryState
@@ -170,9 +170,9 @@ def again(
     at: datetime,
     asked: float | None = None,
 ) -> bool:
-    """Provably nothing was sent: it goes again later, or to a person after too many tries."""
+    """Provably nothing was sent: it goes again later, or to a person after a day of that."""
     delivery = session.get_one(Delivery, delivery_id)
-    if delivery.tries >= MOST_TRIES:
+    if at - delivery.queued_at >= PATIENCE:
         state = _D.NEEDS_PERSON
         cause = f"{delivery.tries} tries, the last one: {cause}"
     else:
@@ -247,8 +247,15 @@ def _count_anew(session: Session, delivery: Delivery, at: datetime) -> None:
     delivery.first_attempt_at = min(at, answered or at)
 
 
-def unread(session: Session, delivery_id: int, *, at: datetime) -> None:
-    """Its account could not be read: it waits in doubt, behind those not looked for yet."""
+def unread(session: Session, delivery_id: int, cause: str, *, at: datetime) -> None:
+    """Its account could not be read: it waits in doubt, behind those not looked for yet.
+
+    After a day of that a person looks.
+    """
+    attempted_at = session.get_one(Delivery, delivery_id).attempted_at
+    if attempted_at is not None and at - attempted_at >= PATIENCE:
+        needs_person(session, delivery_id, f"it may be out, but nobody could look: {cause}", at=at)
+        return
     session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == _D.IN_DOUBT, Delivery.not_before <= at)

@@ -19,6 +19,9 @@ THREADS = 80
 #: A sender takes no more work after this, so that one run of a flow ends before the next begins.
 LONGEST = 50.0
 
+#: While slow accounts answer, what was approved meanwhile is looked for this often, in seconds.
+LOOK_AGAIN = 1.0
+
 Failure = ChannelBusy | ChannelError | InDoubt
 Result = Published | Failure
 
@@ -71,8 +74,9 @@ def deliver(place: Workplace, *, threads: int = THREADS, longest: float = LONGES
                     going[pool.submit(_publish, place, account, job)] = job
             if not going:
                 return sent
-            done, _ = wait(going, return_when=FIRST_COMPLETED)
-            _record(place, me, [(going.pop(future), future.result()) for future in done], sent)
+            done, _ = wait(going, timeout=LOOK_AGAIN, return_when=FIRST_COMPLETED)
+            if done:
+                _record(place, me, [(going.pop(future), future.result()) for future in done], sent)
 
 
 def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
@@ -108,8 +112,8 @@ def _message(session: Session, delivery: Delivery, media: Path) -> Message:
 
 
 def _publish(place: Workplace, account: Account | None, job: Job) -> Result:
-    if account is None:
-        return ChannelError(f"account {job.delivery.account_id} is retired")
+    if account is None or not account.active:
+        return ChannelError(f"account {job.delivery.account_id} is closed or retired")
     try:
         return place.channel_of(account).publish(account, job.message)
     except (ChannelBusy, ChannelError, InDoubt) as outcome:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +13,13 @@ from rules.outbox import DeliveryState
 from store import mails, outbox
 from store.liveness import bury, dead_senders
 from store.tables import Delivery
+from tasks.side_by_side import side_by_side
 from tasks.workplace import Workplace
 
 THREADS = 16
+
+#: Accounts that take longer to read, in seconds, are looked at in the next round.
+PATIENCE = 20.0
 
 
 @dataclass(slots=True)
@@ -48,10 +51,17 @@ def settle(place: Workplace) -> Settled:
     by_account: dict[str, list[Delivery]] = defaultdict(list)
     for delivery in doubts:
         by_account[delivery.account_id].append(delivery)
-    with ThreadPoolExecutor(THREADS) as pool:
-        readings = pool.map(lambda item: _read(place, *item), by_account.items())
-    for reading in readings:
-        _record(place, reading, settled)
+    readings = side_by_side(
+        lambda item: _read(place, *item),
+        list(by_account.items()),
+        threads=THREADS,
+        patience=PATIENCE,
+    )
+    for reading, (_, deliveries) in zip(readings, by_account.items(), strict=True):
+        if reading is None:  # it answers too slowly: what waits to be sent goes first
+            settled.open += len(deliveries)
+        else:
+            _record(place, reading, settled)
     return settled
 
 
@@ -127,7 +137,7 @@ def _record(place: Workplace, looks: list[Look], settled: Settled) -> None:
             elif look.hopeless:
                 outbox.needs_person(session, delivery_id, look.unread, at=at)
             elif look.unread:
-                outbox.unread(session, delivery_id, at=at)
+                outbox.unread(session, delivery_id, look.unread, at=at)
                 settled.open += 1
             elif _still_absent(session, place, look):
                 settled.absent += 1

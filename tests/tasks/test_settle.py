@@ -181,3 +181,16 @@ def test_one_reading_serves_all_doubts_of_an_account_back_past_the_first(
     clock.pass_(LATER)
     assert settle(place).found == 3
     assert (network.readings, network.asked_since) == (1, [NOW - SKEW])
+
+
+def test_a_doubt_that_nobody_can_look_at_for_a_day_is_given_to_a_person(
+    doubtful: Places, clock: Clock
+) -> None:
+    place, network = doubtful("lost")
+    network.reads["x_seoul"] = [ChannelError("revoked"), ChannelError("revoked")]
+    clock.pass_(hours=2)
+    assert settle(place).open == 1
+    clock.pass_(hours=23)
+    settle(place)
+    assert _row(place.store).state == _D.NEEDS_PERSON
+    assert "nobody could look" in _row(place.store).cause
