@@ -5,15 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks, Form, Request
 from fastapi.responses import Response
 
-from center.acting import Refused, acting, go_on
+from center.acting import Acting, Refused, acting, go_on
 from center.case_page import show_case
 from center.center import Center
 from center.guard import CenterHere, Visiting
 from center.render import see_other
-from center.replies import extension_body
+from center.replies import Reply, extension_body, extension_more, replies
 from center.show import Show
 from center.visitor import Visitor
 from rules.terms import Term, parse_term
+from store.cases import posts_of
 from store.tables import OfficeRow
 
 router = APIRouter(prefix="/cases/{number}")
@@ -109,12 +110,15 @@ def extend(
             office = act.desk.session.get_one(OfficeRow, act.case.office_id)
             show = Show(act.desk.registry.city.timezone)
             body = extension_body(office.name, _because(why), longer, show)
+            more = extension_more(center.settings, act.case)
             if sure:
-                act.desk.extend(act.case, _term(term), why=why, body=body)
+                act.desk.extend(act.case, _term(term), why=why, body=body, more=more)
+            else:
+                shown = _as_sent(act, body, more)
     except Refused as refused:
         return refuse(request, center, visitor, number, "extend", refused, typed)
     if not sure:
-        confirm = {"act": "extend", "due": longer, "body": body}
+        confirm = {"act": "extend", "due": longer, "replies": shown}
         return show_case(request, center, visitor, number, typed=typed, confirm=confirm)
     go_on(later, center, "extend")
     return see_other(f"/cases/{number}?done=extended")
@@ -132,6 +136,11 @@ def refuse(
     """The case's page again, with why it was not done and everything that was typed."""
     problem = {"act": act, "key": refused.key, "said": refused.said}
     return show_case(request, center, visitor, number, status=409, problem=problem, typed=typed)
+
+
+def _as_sent(act: Acting, body: str, more: str) -> list[Reply]:
+    posts = posts_of(act.desk.session, act.case)
+    return replies(act.desk.session, act.desk.registry, act.case, posts, body=body, more=more)
 
 
 def _term(written: str) -> Term:

@@ -70,6 +70,7 @@ def public_case(request: Request, center: CenterHere, public_id: str) -> HTMLRes
             posts=_posts(session, case, posts, masked),
             answers=_answers(session, case, masked),
             place=masked(_place(case, posts)),
+            longer=masked(_why_longer(case)),
         )
 
 
@@ -118,6 +119,12 @@ def _posts(session: Session, case: Case, posts: list[Post], masked: Masked) -> l
 def _place(case: Case, posts: list[Post]) -> str:
     """The case's place where one of these posts named it, and not a private one alone."""
     return case.place if case.place and case.place in {post.place for post in posts} else ""
+
+
+def _why_longer(case: Case) -> str:
+    """Why the due date was put off, as the citizen was told; where it was, since it last began."""
+    reasons = [line.why for line in case.history if line.what == "extended"]
+    return (reasons[-1] or "") if reasons and case.extensions else ""
 
 
 def _answers(session: Session, case: Case, masked: Masked) -> list[PublicAnswer]:

@@ -43,9 +43,43 @@ def extension_body(office: str, why: str, longer: Due, show: Show) -> str:
     )
 
 
+def extension_more(settings: Settings, case: Case) -> str:
+    """Where the whole reason is, for when the network's limit cuts it."""
+    return templates.render_post("extension_more", url=_public_page(settings, case))
+
+
 def more_line(settings: Settings, case: Case) -> str:
     """Where the whole answer is, for when the network's limit cuts it."""
-    return templates.render_post("more", url=f"{settings.center}/c/{case.public_id}")
+    return templates.render_post("more", url=_public_page(settings, case))
+
+
+def _public_page(settings: Settings, case: Case) -> str:
+    return f"{settings.center}/c/{case.public_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A text on its way to one citizen. `account` None: a person will have to put it up."""
+
+    post: Post
+    account: Account | None
+    within: Account | AccountRow  # whose network's limit it keeps
+    marker: str
+    text: str
+
+
+def replies(
+    session: Session, registry: Registry, case: Case, posts: list[Post], *, body: str, more: str
+) -> list[Reply]:
+    """What `store.messages.say` would send with this body, to each citizen of the case."""
+    made = []
+    for n, post in enumerate(latest_posts(posts), start=1):
+        sender = sender_of(registry, post.account_id)
+        within = sender or session.get_one(AccountRow, post.account_id)
+        marker = marker_of(case, case.messages + n)
+        text = as_sent(within, post.author_handle, body, marker, more)
+        made.append(Reply(post=post, account=sender, within=within, marker=marker, text=text))
+    return made
 
 
 def previews(
@@ -59,35 +93,20 @@ def previews(
     text: str,
 ) -> list[Preview]:
     """The reply to each citizen of the case, with the marker it will carry."""
-    made = []
-    for n, post in enumerate(latest_posts(posts), start=1):
-        sender = sender_of(registry, post.account_id)
-        account = sender or session.get_one(AccountRow, post.account_id)
-        marker = marker_of(case, case.messages + n)
-        made.append(_preview(settings, case, post, account, sender, marker, office, text))
-    return made
+    body, more = answer_body(office, text), more_line(settings, case)
+    found = replies(session, registry, case, posts, body=body, more=more)
+    return [_preview(reply, office, text) for reply in found]
 
 
-def _preview(
-    settings: Settings,
-    case: Case,
-    post: Post,
-    account: Account | AccountRow,
-    sender: Account | None,
-    marker: str,
-    office: str,
-    text: str,
-) -> Preview:
-    before, _, after = f"@{post.author_handle} {answer_body(office, _HERE)} {marker}".partition(
-        _HERE
-    )
+def _preview(reply: Reply, office: str, text: str) -> Preview:
+    said = f"@{reply.post.author_handle} {answer_body(office, _HERE)} {reply.marker}"
+    before, _, after = said.partition(_HERE)
     whole = f"{before}{text.strip()}{after}"
-    rule = TEXT_RULES[account.network]
-    more = more_line(settings, case)
+    rule = TEXT_RULES[reply.within.network]
     return Preview(
-        post=post,
-        account=sender,
-        text=as_sent(account, post.author_handle, answer_body(office, text), marker, more),
+        post=reply.post,
+        account=reply.account,
+        text=reply.text,
         cut=not fits(whole, rule),
         before=before,
         after=after,

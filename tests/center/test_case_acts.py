@@ -3,14 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from httpx import Response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from rules.case import Status
 from store.cases import by_number
 from store.engine import StoreBusy, StoreFull
-from store.tables import Case
+from store.tables import Case, Delivery
 from tests.center.town import CASEWORKER, COLLEAGUE, COMMS, MANAGER, Town, Visit
 
 
@@ -107,7 +109,10 @@ def test_an_extension_shows_the_new_date_and_the_words_before_it_is_done(town: T
     assert asked.status_code == 200
     assert "새 기한" in asked.text
     assert "2026. 12. 1.(화) 18:00" in asked.text
-    assert "부품을 기다립니다. 답변이 늦어져 죄송합니다." in asked.text
+    assert (
+        "죄송합니다. 12월 1일(화) 18:00까지 답변드리겠습니다. 사유: 부품을 기다립니다. ["
+        in asked.text
+    )
     assert read(town, number).due_at == before, "looking changed nothing"
     done = act(visit, number, "extend", term="2d", why="부품을 기다립니다.", sure="yes")
     assert done.headers["location"].endswith("done=extended")
@@ -115,6 +120,31 @@ def test_an_extension_shows_the_new_date_and_the_words_before_it_is_done(town: T
     assert before
     assert after.due_at == before + timedelta(days=4), "a weekend lies between"
     assert town.asked == ["reply"]
+
+
+def test_a_long_reason_never_costs_the_new_date_and_is_shown_as_it_is_sent(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    visit = town.visitor(CASEWORKER)
+    why = "부품이 외국에서 오고 있어 설치할 날을 아직 정하지 못하였으며 " * 8
+    asked = act(visit, number, "extend", term="2d", why=why)
+    act(visit, number, "extend", term="2d", why=why, sure="yes")
+    with town.store.read() as session:
+        sent = session.scalars(select(Delivery)).one().text
+    assert f">{sent}<" in asked.text, "what was shown is what goes out"
+    assert "12월 1일(화) 18:00까지 답변드리겠습니다." in sent
+    assert f"/c/{town.public_id(number)}" in sent
+    assert sent.endswith(f"[{number}-1]")
+    assert why.strip() in town.browser().get(f"/c/{town.public_id(number)}").text
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [("부품을 기다립니다", "부품을 기다립니다."), ("아직인가요?", "아직인가요?"), ("끝.", "끝.")],
+)
+def test_a_reason_ends_with_one_full_stop(town: Town, why: str, said: str) -> None:
+    number = town.case(to=CASEWORKER)
+    asked = act(town.visitor(CASEWORKER), number, "extend", term="1d", why=why)
+    assert f"사유: {said} [{number}-1]" in asked.text
 
 
 def test_an_extension_beyond_the_law_is_refused_kindly(town: Town) -> None:
