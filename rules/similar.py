@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import regex
@@ -27,6 +28,9 @@ THREAD_WITHIN = timedelta(minutes=10)
 # LSH banded at 0.6 finds one in three of the pairs that share 0.6; at 0.4, all of them.
 _INDEX_THRESHOLD = 0.4
 _PERMUTATIONS = 128
+
+#: Characters of a text that are compared; who pastes more says nothing more of the matter.
+_LONGEST = 1_000
 
 _NOT_THE_MATTER = regex.compile(r"https?://\S+|@[\w.@-]+|^rt\b|\[[^\]]{1,10}\]")
 _NO_LETTER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
@@ -74,14 +78,13 @@ def same_matter(a: str, b: str) -> bool:
     They must share three-letter pieces and words, and may not name different numbers: buses 143
     and 472 are two matters.
     """
-    shared = _pieces(a), _pieces(b)
-    if not shared[0] or len(shared[0] & shared[1]) < LEAST_SHARED * len(shared[0] | shared[1]):
+    one, other = _read(a), _read(b)
+    together = one.pieces | other.pieces
+    if not one.pieces or len(one.pieces & other.pieces) < LEAST_SHARED * len(together):
         return False
-    words = _words(a), _words(b)
-    numbers = set(_NUMBER.findall(words[0])), set(_NUMBER.findall(words[1]))
-    if not (numbers[0] <= numbers[1] or numbers[1] <= numbers[0]):
+    if not (one.numbers <= other.numbers or other.numbers <= one.numbers):
         return False
-    return bool(fuzz.token_sort_ratio(*words) >= LEAST_ALIKE)
+    return bool(fuzz.token_sort_ratio(one.words, other.words) >= LEAST_ALIKE)
 
 
 def find_same(
@@ -129,24 +132,38 @@ class Matters:
 def _may_be_same(a: Matter, b: Matter) -> bool:
     if abs(a.at - b.at) > WITHIN or a.place != b.place:
         return False
-    return a.place is not None or len(_letters(a.text)) >= LEAST_LETTERS_WITHOUT_PLACE
+    return a.place is not None or _read(a.text).letters >= LEAST_LETTERS_WITHOUT_PLACE
 
 
 def _apart(a: str | None, b: str | None) -> bool:
     return a is not None and b is not None and a != b
 
 
-def _words(text: str) -> str:
-    return str(_NO_LETTER.sub(" ", _NOT_THE_MATTER.sub(" ", match_form(text)))).strip()
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text as it is compared."""
+
+    words: str
+    numbers: frozenset[str]
+    letters: int
+    pieces: frozenset[str]
 
 
-def _letters(text: str) -> str:
-    return _words(text).replace(" ", "")
+def _read(text: str) -> _Read:
+    return _read_short(text[:_LONGEST])
 
 
-def _pieces(text: str) -> frozenset[str]:
-    """The three-letter pieces of a text, without spaces, as Koreans space words freely."""
-    letters = _letters(text)
+@lru_cache(maxsize=2_048)
+def _read_short(text: str) -> _Read:
+    """In a flood the same texts are compared over and over; reading them is most of the work."""
+    words = str(_NO_LETTER.sub(" ", _NOT_THE_MATTER.sub(" ", match_form(text)))).strip()
+    numbers = frozenset(_NUMBER.findall(words))
+    letters = words.replace(" ", "")
+    return _Read(words, numbers, len(letters), _pieces(letters))
+
+
+def _pieces(letters: str) -> frozenset[str]:
+    """The three-letter pieces of a text without spaces, as Koreans space words freely."""
     return frozenset(letters[n : n + 3] for n in range(max(len(letters) - 2, min(1, len(letters)))))
 
 
@@ -154,5 +171,5 @@ def _min_hash(text: str) -> "MinHash":
     from datasketch import MinHash  # see `Matters`
 
     hashed = MinHash(num_perm=_PERMUTATIONS)
-    hashed.update_batch([piece.encode() for piece in sorted(_pieces(text))])
+    hashed.update_batch([piece.encode() for piece in sorted(_read(text).pieces)])
     return hashed

@@ -5,20 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from prefect import task
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.model import Registry, Role
+from registry.model import Registry
 from routing.kind import kind_of, urgency_of
 from routing.label import Route
 from routing.retrain import sample
-from routing.text import has_letters
+from routing.text import has_letters, plain
 from rules.case import Status
 from rules.kind import NEEDS_ANSWER, Urgency
 from store import cases
 from store.desk import Desk
-from store.mails import queue_mail
-from store.registry import addresses
 from store.tables import Case, Photo, Post
 from tasks.router import router
 from tasks.workplace import Workplace, workplace
@@ -140,8 +138,6 @@ def _classify(
         return
     desk.to_triage(case, why=_why(route, case))
     done.triage += 1
-    if case.urgency is Urgency.URGENT:
-        _call_comms_team(desk.session, case, place)
 
 
 def _why(route: Route, case: Case) -> str:
@@ -150,19 +146,6 @@ def _why(route: Route, case: Case) -> str:
     if not route.office:
         return "no office found"
     return f"not sure enough: {route.office} {route.confidence:.0%}"
-
-
-def _call_comms_team(session: Session, case: Case, place: Workplace) -> None:
-    for address in addresses(session, Role.COMMS_TEAM):
-        queue_mail(
-            session,
-            "triage_urgent",
-            address,
-            key=f"triage_urgent:{case.number}:{case.history_length}:{address}",
-            at=place.now(),
-            case=case,
-            path="/triage",
-        )
 
 
 def _take_from_retired(place: Workplace, done: Classified) -> None:
@@ -178,8 +161,6 @@ def _take_from_retired(place: Workplace, done: Classified) -> None:
             case.guesses = [guess for guess in case.guesses if guess[0] != gone]
             desk.to_triage(case, why=f"the office {gone} was retired")
             done.triage += 1
-            if case.urgency is Urgency.URGENT:
-                _call_comms_team(session, case, place)
 
 
 def _read_reactions(place: Workplace, done: Classified) -> None:
@@ -190,11 +171,12 @@ def _read_reactions(place: Workplace, done: Classified) -> None:
     ready = (Status.REPLIED, Status.DISMISSED)
     with place.store.write() as session:
         desk = place.desk(session)
-        session.execute(  # somebody has it again, and reads all of it
-            update(Case)
-            .where(Case.unread, Case.status.not_in([*ready, Status.ANSWERED]))
-            .values(unread=False)
-        )
+        at_work = select(Case).where(Case.unread, Case.status.not_in([*ready, Status.ANSWERED]))
+        for case in session.scalars(at_work.with_for_update()).all():
+            case.unread = False  # somebody has it, and reads all of it; only danger cannot wait
+            posts = _since_settled(session, case)
+            if any(urgency_of(_matter(post.text)).urgency is Urgency.URGENT for post in posts):
+                desk.make_urgent(case)
         query = select(Case).where(Case.unread, Case.status.in_(ready)).order_by(Case.id)
         for case in session.scalars(query.with_for_update()).all():
             case.unread = False
@@ -222,6 +204,6 @@ def _since_settled(session: Session, case: Case) -> list[Post]:
 def _reaction(session: Session, post: Post) -> str:
     """What a reaction is; a photo that says nothing is for a person to look at."""
     kind = kind_of(_matter(post.text)).kind
-    wordless = not has_letters(_matter(post.text))
+    wordless = not has_letters(plain(post.text))
     shows = select(Photo.id).where(Photo.post_id == post.id).limit(1)
     return _PHOTO if wordless and session.scalar(shows) is not None else kind

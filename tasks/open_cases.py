@@ -21,8 +21,6 @@ REOPENS_FOR = timedelta(days=30)
 #: Cases that other citizens' posts may still join: nobody answered them yet.
 JOINABLE = OPEN - {Status.ANSWERED}
 
-#: After these somebody may have the last word: what comes in then is read by `classify`.
-SETTLED = frozenset({Status.ANSWERED, Status.REPLIED, Status.DISMISSED})
 
 BATCH = 500
 
@@ -107,8 +105,8 @@ def _give_case(session: Session, place: Workplace, known: Known, post: Post) -> 
         case = cases.open_case(session, post, at=place.now(), tz=place.registry.city.timezone)
     else:
         cases.join(session, case, post, at=place.now())
-        if case.status in SETTLED:
-            case.unread = True  # whether it reopens depends on what it says
+        if case.status is not Status.RECEIVED:
+            case.unread = True  # it may reopen the case, or tell of a danger: `classify` reads it
     known.add(post, case)
     return new
 

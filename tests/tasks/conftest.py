@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete
@@ -61,15 +62,15 @@ Settle = Callable[..., Workplace]
 
 
 @pytest.fixture
-def at_work(store: Store, fast_folder: Path, real_clock: Clock) -> Settle:
-    """Builds a workplace in the store of the small city: `at_work(network=…, mailbox=…)`."""
+def work_in(fast_folder: Path, real_clock: Clock) -> Settle:
+    """Builds a workplace in any store: `work_in(store, network, mailbox, now=…)`."""
 
     def build(
+        store: Store,
         network: PracticeServer | None = None,
         mailbox: Mailbox | None = None,
         *,
         now: Callable[[], datetime] = real_clock,
-        of_store: Store = store,
     ) -> Workplace:
         settings = Settings(
             var=fast_folder / "var",
@@ -81,9 +82,17 @@ def at_work(store: Store, fast_folder: Path, real_clock: Clock) -> Settle:
         if network:
             (settings.var / "practice.key").write_text(network.key)
         channel = Practice(settings, timeouts=QUICK)
-        return Workplace(
-            settings=settings, store=of_store, now=now, channel_of=lambda _account: channel
-        )
+        return Workplace(settings=settings, store=store, now=now, channel_of=lambda _: channel)
+
+    return build
+
+
+@pytest.fixture
+def at_work(store: Store, work_in: Settle) -> Settle:
+    """The same in the store of the small city, on each database: `at_work(network, mailbox)`."""
+
+    def build(*around: Any, of_store: Store = store, **more: Any) -> Workplace:
+        return work_in(of_store, *around, **more)
 
     return build
 

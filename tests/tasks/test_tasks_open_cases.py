@@ -14,7 +14,7 @@ from store import cases
 from store.desk import withdraw
 from store.posts import store_posts
 from store.tables import Case, Delivery, Post
-from tasks.open_cases import REOPENS_FOR, open_cases
+from tasks.open_cases import BATCH, REOPENS_FOR, open_cases
 from tasks.workplace import Workplace
 from tests import builders
 from tests.builders import NOW, Clock
@@ -195,9 +195,9 @@ def test_a_reaction_while_the_answer_is_on_its_way_is_not_forgotten(place: Workp
 
 def test_a_flood_of_posts_gets_its_cases_in_one_run(place: Workplace) -> None:
     with place.store.write() as session:
-        flood = [builders.incoming(text=f"{n}번 버스가 안 와요") for n in range(1_200)]
+        flood = [builders.incoming(text=f"{n}번 버스가 안 와요") for n in range(BATCH + 50)]
         store_posts(session, flood, at=NOW)
-    assert open_cases(place) == 1_200
+    assert open_cases(place) == BATCH + 50
     with place.store.read() as session:
         assert session.scalars(select(Post).where(Post.case_id.is_(None))).all() == []
 
