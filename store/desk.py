@@ -99,6 +99,20 @@ class Desk:
         self._send_to(case, office, why)
         self._learn(case, office_id)
 
+    def make_urgent(self, case: Case) -> None:
+        """What the citizen added tells of a danger: whoever has the case hears of it at once."""
+        if case.urgency is Urgency.URGENT:
+            return
+        case.urgency = Urgency.URGENT
+        case.note("urgent", who=self.who, at=self.at)
+        if case.caseworker:
+            self._mail(case, "designated", case.caseworker)
+        elif case.office_id:
+            for address in addresses(self.session, Role.MANAGER, case.office_id):
+                self._mail(case, "assigned", address)
+        elif case.status is Status.TRIAGE:
+            self._call_comms_team(case)
+
     # --- inside the office ----------------------------------------------------------------
 
     def designate(self, case: Case, caseworker: str) -> None:
@@ -210,8 +224,11 @@ class Desk:
         """The comms team decides; an urgent case wakes it at once."""
         case.move(Status.TRIAGE, who=self.who, at=self.at, why=why)
         if case.urgency is Urgency.URGENT:
-            for address in addresses(self.session, Role.COMMS_TEAM):
-                self._mail(case, "triage_urgent", address, path="/triage")
+            self._call_comms_team(case)
+
+    def _call_comms_team(self, case: Case) -> None:
+        for address in addresses(self.session, Role.COMMS_TEAM):
+            self._mail(case, "triage_urgent", address, path="/triage")
 
     def _drop_drafts(self, case: Case) -> None:
         """An answer that waits for its office's manager is nothing to the office that is next."""

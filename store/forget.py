@@ -58,8 +58,12 @@ def forget_mails(session: Session, case: Case, handle: str) -> None:
 
     What was sent stays only as the fact that it was; what was not is put into words anew.
     """
-    digests = and_(Mail.event == "digest", cast(Mail.facts, String).contains(case.number))
-    for mail in session.scalars(select(Mail).where(or_(Mail.case_id == case.id, digests))):
+    lists = and_(
+        Mail.case_id.is_(None),
+        Mail.queued_at >= case.received_at,
+        cast(Mail.facts, String).contains(case.number),
+    )
+    for mail in session.scalars(select(Mail).where(or_(Mail.case_id == case.id, lists))):
         if mail.state in (MailState.SENT, MailState.REFUSED):
             mail.subject = mail.plain = mail.html = ""
             mail.facts = {}
