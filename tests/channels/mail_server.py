@@ -35,14 +35,14 @@ class Post:
     connections: int = 0
     logins: list[bytes] = field(default_factory=list)
 
-    async def handle_EHLO(
+    async def handle_EHLO(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, answers: list[str]
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
         return answers
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, sender: str, options: list[str]
     ) -> str:
         if self.at_sender:
@@ -50,7 +50,7 @@ class Post:
         envelope.mail_from = sender
         return "250 OK"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.at_rcpt:
@@ -58,7 +58,7 @@ class Post:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's name)
         fault = self.at_data.pop(0) if self.at_data else ""
         if fault in ("", "drop", "silence"):
             self.arrived.append(envelope)

@@ -250,7 +250,7 @@ def test_a_limits_end_means_no_waiting_while_the_limit_is_not_reached() -> None:
     "failure", [ChannelBusy("busy", 3.0), ChannelError("no", Trouble.GONE), InDoubt("perhaps")]
 )
 def test_a_failure_survives_the_way_between_processes(failure: Exception) -> None:
-    again = pickle.loads(pickle.dumps(failure))
+    again = pickle.loads(pickle.dumps(failure))  # noqa: S301 (our own bytes)
 
     assert (str(again), vars(again)) == (str(failure), vars(failure))
 

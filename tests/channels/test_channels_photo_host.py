@@ -28,7 +28,7 @@ def practice_of(server: RoughServer) -> MediaHosts:
     [
         "127.0.0.1",
         "127.8.8.8",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 (an address to refuse)
         "10.1.2.3",
         "172.16.0.1",
         "192.168.0.1",

@@ -19,7 +19,7 @@ def test_the_sample_for_citizens_works(
     (tmp_path / "light.jpg").write_bytes(photo("dark_street_light"))
     monkeypatch.chdir(tmp_path)
     ours = sample.replace("http://127.0.0.1:8300", network.url)
-    exec(ours, {"TOKEN": network.token("alice")})
+    exec(ours, {"TOKEN": network.token("alice")})  # noqa: S102 (our own documentation)
     (post,) = network.statuses("alice")
     assert post["media_attachments"][0]["description"] == "꺼진 가로등"
 
