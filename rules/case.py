@@ -39,9 +39,7 @@ MOVES: Mapping[Status, frozenset[Status]] = MappingProxyType(
 )
 
 #: Somebody still owes the citizen something.
-OPEN = frozenset(
-    {_S.RECEIVED, _S.TRIAGE, _S.ROUTED, _S.ASSIGNED, _S.ANSWERED, _S.REOPENED}
-)
+OPEN = frozenset({_S.RECEIVED, _S.TRIAGE, _S.ROUTED, _S.ASSIGNED, _S.ANSWERED, _S.REOPENED})
 
 #: At this many hand-backs the comms team's next decision binds the office it names.
 HAND_BACKS_UNTIL_BINDING = 3
