@@ -7,8 +7,8 @@ from datetime import datetime
 from registry.model import Registry
 from store.tables import MACHINE, Case, Line
 
-#: Lines whose reason is a text that the page shows elsewhere.
-_TOLD_ELSEWHERE = frozenset({"received", "joined", "answer written"})
+#: Lines whose reason is a text that the page shows elsewhere, or that their name tells already.
+_TOLD_ELSEWHERE = frozenset({"received", "joined", "answer written", "not_delivered"})
 _ADDRESS = re.compile(r"[^\s→@]+@[^\s→@]+")
 
 
@@ -30,12 +30,13 @@ def history_of(case: Case, registry: Registry) -> list[Event]:
 
 
 def _event(line: Line, names: dict[str, str]) -> Event:
-    why = "" if line.what in _TOLD_ELSEWHERE else line.why or ""
+    what = _what(line)
+    why = "" if what in _TOLD_ELSEWHERE else line.why or ""
     return Event(
         at=line.at,
         who=names.get(line.who, line.who),
         by_machine=line.who == MACHINE,
-        what=_what(line),
+        what=what,
         why=_ADDRESS.sub(lambda found: names.get(found[0], found[0]), why),
     )
 

@@ -1,13 +1,24 @@
-"""What a person decides about a delivery that the machine cannot settle."""
+"""What a person decides about a delivery that the machine cannot settle.
+
+Each act leaves a line in its case's history: what, by whom, and of which message.
+"""
 
 from datetime import datetime
 
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from rules.outbox import DeliveryState, check_move
-from store.tables import Delivery
+from store.tables import Case, Delivery, Message
 
 _D = DeliveryState
+
+#: What the history says of each act, by the state that the delivery came to.
+ACTS = {
+    _D.PUBLISHED: "by hand: put up",
+    _D.QUEUED: "by hand: again",
+    _D.CANCELLED: "by hand: cancelled",
+}
 
 
 class NotWaiting(ValueError):
@@ -21,15 +32,16 @@ def published_by_hand(
 
     Raises `NotWaiting` where somebody settled it before.
     """
-    delivery = _move(session, delivery_id, _D.PUBLISHED, cause=f"by hand: {who}", at=at)
-    delivery.url = url
+    delivery = _settle(session, delivery_id, _D.PUBLISHED, who=who, at=at, proof=url)
+    delivery.settled_at, delivery.url = at, url
     delivery.remote_id = delivery.remote_id or url.rstrip("/").rpartition("/")[2]
     return delivery
 
 
 def send_again(session: Session, delivery_id: int, *, who: str, at: datetime) -> Delivery:
     """A person made sure that it is not out: it goes once more, with its tries counted anew."""
-    delivery = _move(session, delivery_id, _D.QUEUED, cause=f"again: {who}", at=None)
+    delivery = _settle(session, delivery_id, _D.QUEUED, who=who, at=at)
+    delivery.settled_at = None
     delivery.tries, delivery.readings = 0, 0
     delivery.queued_at = delivery.not_before = at
     return delivery
@@ -37,17 +49,36 @@ def send_again(session: Session, delivery_id: int, *, who: str, at: datetime) ->
 
 def cancel(session: Session, delivery_id: int, *, who: str, at: datetime) -> Delivery:
     """It is not sent any more."""
-    return _move(session, delivery_id, _D.CANCELLED, cause=f"cancelled: {who}", at=at)
+    delivery = _settle(session, delivery_id, _D.CANCELLED, who=who, at=at)
+    delivery.settled_at = at
+    return delivery
 
 
-def _move(
-    session: Session, delivery_id: int, to: DeliveryState, *, cause: str, at: datetime | None
+def _settle(
+    session: Session,
+    delivery_id: int,
+    to: DeliveryState,
+    *,
+    who: str,
+    at: datetime,
+    proof: str = "",
 ) -> Delivery:
-    delivery = session.get(Delivery, delivery_id, with_for_update=True)
-    if delivery is None or delivery.state not in (_D.NEEDS_PERSON, _D.FAILED):
+    case = session.scalar(_case_of(delivery_id))
+    delivery = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+    if case is None or delivery is None or delivery.state not in (_D.NEEDS_PERSON, _D.FAILED):
         raise NotWaiting(f"delivery {delivery_id} waits for nobody")
     check_move(delivery.state, to)
-    delivery.state, delivery.holder, delivery.settled_at = to, None, at
-    delivery.cause = f"{cause}; before: {delivery.cause}" if delivery.cause else cause
+    before = f"; before: {delivery.cause}" if delivery.cause else ""
+    delivery.state, delivery.holder = to, None
+    delivery.cause = f"{ACTS[to]}, {who}{before}"
+    case.note(ACTS[to], who=who, at=at, why=f"{delivery.marker} {proof}".strip())
     session.flush()
     return delivery
+
+
+def _case_of(delivery_id: int) -> Select[tuple[Case]]:
+    """The case that a delivery belongs to, locked first: its history grows line by line."""
+    query = select(Case).join(Message, Message.case_id == Case.id)
+    query = query.join(Delivery, Delivery.message_id == Message.id)
+    query = query.where(Delivery.id == delivery_id).with_for_update(of=Case)
+    return query.execution_options(populate_existing=True)

@@ -1,11 +1,14 @@
 """The outbox page: what waits for a person is on top and can be settled, once."""
 
+from typing import Any
+
 import pytest
 from httpx import Response
 
+import templates
 from rules.outbox import DeliveryState
 from store.cases import by_number
-from store.tables import Delivery, Mail, MailState
+from store.tables import Case, Delivery, Mail, MailState
 from tests.center.town import ADMINISTRATOR, CASEWORKER, COMMS, Town
 
 
@@ -64,6 +67,46 @@ def test_send_again_and_never_mind(town: Town) -> None:
     assert read(town, again).state is DeliveryState.QUEUED
     assert read(town, again).tries == 0
     assert read(town, never).state is DeliveryState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        ("published", "사람이 직접 게시함"),
+        ("again", "다시 보내기로 함"),
+        ("cancel", "보내지 않기로 함"),
+    ],
+)
+def test_what_a_person_settles_stands_in_the_cases_history_with_who_it_was(
+    town: Town, act: str, words: str
+) -> None:
+    id_ = delivery(town, DeliveryState.NEEDS_PERSON)
+    settle(town, id_, act, url="https://x.example/town/77")
+    with town.store.read() as session:
+        case = session.query(Case).one()
+        line = case.history[-1]
+        assert line.who == COMMS
+        assert f"[{case.number}-1]" in (line.why or "")
+        assert ("https://x.example/town/77" in (line.why or "")) is (act == "published")
+        number = case.number
+    text = town.visitor(CASEWORKER).get(f"/cases/{number}").text
+    assert f'{words}</strong> <span class="quiet">소통이' in text
+
+
+def test_every_mail_has_a_name_on_the_page() -> None:
+    module: Any = templates.pages().get_template("pages/words.html").module
+    assert set(templates.mail_events()) == set(module.MAIL_EVENT)
+
+
+def test_who_gets_a_case_back_because_its_answer_was_dropped_is_told_just_that() -> None:
+    case = {"number": "2026-000001", "urgent": False, "text": "신호등", "rows": [], "photos": []}
+    values = {"case": {**case, "map_url": ""}, "link": "https://c.example/l/x", "facts": {}}
+    words = templates.render_mail("reply_dropped", mode="live", city="우리시", **values)
+    assert words.subject == "[되돌림] 2026-000001 답변이 나가지 않았습니다"
+    for part in (words.plain, words.html):
+        assert "보내지 않기로 하여" in part
+        assert "https://c.example/l/x" in part
+        assert "지정되셨습니다" not in part
 
 
 @pytest.mark.parametrize("act", ["published", "again", "cancel"])
