@@ -17,6 +17,7 @@ from center.my_cases import rows_of
 from center.photos import photo_file
 from center.render import render, see_other
 from registry.model import Registry
+from rules.case import Status
 from rules.kind import NEEDS_ANSWER, Kind
 from store.cases import by_number, posts_of
 from store.desk import calendar_of
@@ -116,11 +117,17 @@ def change_kind(
     kind: Text = "",
     seen: Seen = None,
 ) -> Response:
-    """It is a question, say, and no complaint: its term may be another."""
+    """It is a question, say, and no complaint: its term may be another.
+
+    Only while it waits here: an office's term, and what its citizen was told, stand.
+    """
     try:
         with acting(center, visitor, number, seen=seen) as act:
+            if act.case.status is not Status.TRIAGE:
+                raise Refused("moved_on")
             act.case.kind = _kind(kind, tuple(NEEDS_ANSWER))
             act.case.note("kind", who=act.desk.who, at=act.desk.at, why=act.case.kind)
+            _stop_clock(act.case)
     except Refused as refused:
         return _refuse(request, center, number, refused)
     return see_other(f"/triage?only={number}&done=kind")
@@ -141,6 +148,16 @@ def restore(
     except Refused as refused:
         return _refuse(request, center, number, refused)
     return see_other(f"/triage?only={number}&done=restored")
+
+
+def _stop_clock(case: Case) -> None:
+    """The decision that follows counts the term of the new kind, from when it was received.
+
+    A date that was put off, or that began anew when the citizen came back, was told and stands.
+    """
+    begun_anew = any(line.after is Status.REOPENED for line in case.history)
+    if not case.extensions and not begun_anew:
+        case.due_at, case.due_why = None, []
 
 
 def _show(

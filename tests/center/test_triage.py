@@ -1,12 +1,19 @@
 """Triage: the next case at once, a decision in one press, and a way back."""
 
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from httpx import Response
 from sqlalchemy import select
 
+from registry.model import Regime
 from rules.case import Status
 from rules.kind import Kind, Urgency
 from store.cases import by_number
+from store.registry import apply
 from store.tables import Case, Designation
-from tests.center.town import CASEWORKER, COMMS, Town
+from tests.center.town import CASEWORKER, COMMS, MANAGER, Town, registry
 
 
 def read(town: Town, number: str) -> Case:
@@ -85,6 +92,60 @@ def test_the_kind_can_be_put_right(town: Town) -> None:
     answer = town.visitor(COMMS).post(f"/triage/{number}/kind", page="/triage", kind="question")
     assert number in answer.headers["location"], "the same case stays on the table"
     assert read(town, number).kind is Kind.QUESTION
+
+
+def handed_back(town: Town, **made: Any) -> str:
+    """A case that came back to triage, with the due date that its office was given."""
+    number = town.case(**made)
+    page = f"/cases/{number}"
+    town.visitor(MANAGER).post(f"{page}/hand-back", page=page, why="소관이 아닙니다")
+    assert read(town, number).status is Status.TRIAGE
+    assert read(town, number).due_at
+    return number
+
+
+def change_kind(town: Town, number: str, kind: str, page: str = "/triage") -> Response:
+    return town.visitor(COMMS).post(f"/triage/{number}/kind", page=page, kind=kind)
+
+
+def test_after_a_hand_back_another_kind_counts_another_term(town: Town) -> None:
+    statutory = replace(registry().offices["lights"], regime=Regime.STATUTORY)
+    with town.store.write() as session:
+        apply(session, registry(offices={**registry().offices, "lights": statutory}), at=town.now)
+    number = handed_back(town, kind=Kind.QUESTION)
+    before = read(town, number).due_at
+    change_kind(town, number, "suggestion")
+    assert (read(town, number).due_at, read(town, number).due_why) == (None, [])
+    town.visitor(COMMS).post(f"/triage/{number}/route", page="/triage", office="lights")
+    after = read(town, number).due_at
+    assert before
+    assert after
+    assert after > before
+
+
+@pytest.mark.parametrize("told", ["extended", "reopened"])
+def test_a_date_that_the_citizen_was_told_anew_stands_whatever_the_kind(
+    town: Town, told: str
+) -> None:
+    number = handed_back(town)
+    with town.store.write() as session:
+        case = by_number(session, number)
+        assert case
+        case.extensions = int(told == "extended")
+        if told == "reopened":
+            case.note("move", who="haechi", at=town.now, after=Status.REOPENED)
+        due = case.due_at
+    change_kind(town, number, "suggestion")
+    assert read(town, number).kind is Kind.SUGGESTION
+    assert read(town, number).due_at == due
+
+
+def test_the_kind_of_a_case_that_left_triage_stays(town: Town) -> None:
+    number = town.case(kind=Kind.COMPLAINT, to=CASEWORKER)
+    answer = change_kind(town, number, "question", page="/")
+    assert answer.status_code == 409
+    assert "상태가 바뀌어" in answer.text
+    assert read(town, number).kind is Kind.COMPLAINT
 
 
 def test_two_people_who_decide_the_same_case_do_not_overwrite_each_other(town: Town) -> None:
