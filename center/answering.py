@@ -50,6 +50,8 @@ def answer(
             if sure:
                 written = _answer(act, center, text, kept)
     except Refused as refused:
+        if refused.key == "photo_gone":
+            typed["photo_id"] = ""
         return refuse(request, center, visitor, number, "answer", refused, typed)
     if not sure:
         return show_case(request, center, visitor, number, typed=typed, confirm={"act": "answer"})
@@ -129,9 +131,13 @@ def _check_answerable(act: Acting, text: str) -> None:
 
 def _described(act: Acting, photo_id: str, alt: str) -> Photo | None:
     """The photo of this answer, with its description; who cannot see it is owed one."""
+    if not photo_id:
+        return None
     photo = photo_in(act.desk.session, act.case, int(photo_id)) if photo_id.isdecimal() else None
     if photo is None or photo.post_id is not None:
-        return None
+        raise Refused(
+            "photo_gone"
+        )  # cleared after a day (store/photos_left.py), or never this case's
     if not alt.strip():
         raise Refused("no_alt")
     photo.alt = alt.strip()

@@ -139,8 +139,20 @@ def test_a_photo_from_the_preview_can_be_left_out_again(town: Town) -> None:
 
 def test_the_photo_of_another_case_cannot_be_attached(town: Town) -> None:
     number, other = town.case(to=CASEWORKER), town.case("다른 건")
-    send(town.visitor(CASEWORKER), number, alt="훔친 사진", photo_id=str(town.photo(other)))
-    assert deliveries(town)[0].photo_id is None
+    visit = town.visitor(CASEWORKER)
+    answer = send(visit, number, alt="훔친 사진", photo_id=str(town.photo(other)))
+    assert answer.status_code == 409
+    assert deliveries(town) == []
+
+
+def test_a_photo_that_was_cleared_meanwhile_is_asked_for_again(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    visit = town.visitor(CASEWORKER)
+    answer = send(visit, number, alt="새 신호등", photo_id="999")
+    assert answer.status_code == 409
+    assert "사진을 다시 골라 주세요" in answer.text
+    assert f"{TEXT}</textarea>" in answer.text
+    assert 'name="photo_id" value=""' in answer.text
 
 
 def test_a_broken_or_monstrous_photo_loses_no_text(town: Town) -> None:
