@@ -1,5 +1,6 @@
 """Signing in by mail: strangers learn nothing, scanners change nothing, a link opens its page."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 
 from center.cookies import PAGES, SIGNED_IN
 from center.next_page import own_page
+from store.access import token_of
 from store.registry import apply
 from store.tables import Base, Link, Mail
 from tests.center.town import CASEWORKER, COMMS, MANAGER, Town, registry
@@ -147,6 +149,32 @@ def test_a_mailed_link_to_the_first_page_opens_the_first_page_only(town: Town) -
     reader = town.reader(MANAGER, "/")
     assert reader.get("/").status_code == 200
     assert reader.get(f"/cases/{number}").status_code == 303
+
+
+def test_from_a_mailed_list_one_press_mails_the_link_that_signs_in_to_a_case(town: Town) -> None:
+    number = town.case()
+    reader = town.reader(MANAGER, "/")
+    text = reader.get("/").text
+    assert f'href="/cases/{number}"' not in text
+    assert "건을 열려면 로그인해야 합니다" in text
+    form = text.split('action="/sign-in"')[1].split("</form>")[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert (fields["email"], fields["next"]) == (MANAGER, f"/cases/{number}")
+    assert "메일을 확인해 주세요" in reader.post("/sign-in", **fields).text
+    assert mails(town) == [MANAGER]
+    with town.store.read() as session:
+        link = session.scalars(select(Link).order_by(Link.id.desc())).first()
+        assert link
+        token = token_of(link, town.settings.center_key)
+    assert reader.get(f"/l/{token}").headers["location"] == f"/cases/{number}"
+    assert reader.get(f"/cases/{number}").status_code == 200
+
+
+def test_who_is_signed_in_opens_cases_from_the_list_at_once(town: Town) -> None:
+    number = town.case()
+    text = town.visitor(MANAGER).get("/").text
+    assert f'href="/cases/{number}"' in text
+    assert "로그인하고 열기" not in text
 
 
 def test_forms_below_the_mailed_page_work_as_that_person(town: Town) -> None:
