@@ -1,5 +1,6 @@
 """The outbox page: what waits for a person is on top and can be settled, once."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from httpx import Response
 import templates
 from rules.outbox import DeliveryState
 from store.cases import by_number
+from store.registry import apply
 from store.tables import Case, Delivery, Mail, MailState
-from tests.center.town import ADMINISTRATOR, CASEWORKER, COMMS, Town
+from tests.center.town import ADMINISTRATOR, CASEWORKER, COMMS, Town, registry
 
 
 def delivery(town: Town, state: DeliveryState, cause: str = "403 from the network") -> int:
@@ -128,6 +130,22 @@ def test_in_doubt_is_shown_as_in_doubt_and_offers_no_button(town: Town) -> None:
     assert "나갔는지 확인 중" in text
     assert "no answer within 10 s" in text
     assert f"/outbox/{id_}/again" not in text
+
+
+def test_how_long_it_is_in_doubt_is_said(town: Town) -> None:
+    id_ = delivery(town, DeliveryState.IN_DOUBT)
+    with town.store.write() as session:
+        session.get_one(Delivery, id_).first_attempt_at = town.now - timedelta(days=3)
+    assert "3일째 확인 중" in town.visitor(COMMS).get("/outbox").text
+
+
+@pytest.mark.parametrize("state", [DeliveryState.IN_DOUBT, DeliveryState.NEEDS_PERSON])
+def test_an_account_that_was_retired_is_shown_as_such(town: Town, state: DeliveryState) -> None:
+    delivery(town, state)
+    assert "폐지된 계정" not in town.visitor(COMMS).get("/outbox").text
+    with town.store.write() as session:
+        apply(session, registry(accounts={}), at=town.now)
+    assert "폐지된 계정" in town.visitor(COMMS).get("/outbox").text
 
 
 def test_a_mail_that_a_server_refused_is_shown(town: Town) -> None:
