@@ -99,10 +99,11 @@ def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
 
 
 def _message(session: Session, delivery: Delivery, media: Path) -> Message:
-    photo = session.get(Photo, delivery.photo_id) if delivery.photo_id else None
     attachments: tuple[Attachment, ...] = ()
-    if photo and photo.file and photo.mime:
-        attachments = (Attachment(path=media / photo.file, alt=photo.alt, mime=photo.mime),)
+    if delivery.photo_id:
+        photo = session.get_one(Photo, delivery.photo_id)
+        path = media / (photo.file or f"photo {photo.id}")
+        attachments = (Attachment(path=path, alt=photo.alt, mime=photo.mime or ""),)
     return Message(
         text=delivery.text,
         key=delivery.key,
@@ -114,6 +115,9 @@ def _message(session: Session, delivery: Delivery, media: Path) -> Message:
 def _publish(place: Workplace, account: Account | None, job: Job) -> Result:
     if account is None or not account.active:
         return ChannelError(f"account {job.delivery.account_id} is closed or retired")
+    missing = [a.path.name for a in job.message.attachments if not a.path.is_file()]
+    if missing:  # an answer that speaks of its photo makes no sense without it
+        return ChannelError(f"the file {missing[0]} is missing below {place.settings.media}")
     try:
         return place.channel_of(account).publish(account, job.message)
     except (ChannelBusy, ChannelError, InDoubt) as outcome:

@@ -12,7 +12,7 @@ from rules.outbox import DeliveryState
 from settings import Settings
 from store import outbox
 from store.engine import Store, StoreError
-from store.tables import AccountRow, Delivery, Sender
+from store.tables import AccountRow, Delivery, Photo, PhotoState, Sender
 from tasks.deliver import deliver
 from tasks.settle import settle
 from tasks.workplace import Workplace
@@ -235,3 +235,18 @@ def test_what_was_taken_over_is_not_changed_by_a_late_answer(store: Store) -> No
 @pytest.mark.parametrize("look_back", [LookBack.TIMELINE, LookBack.THREAD])
 def test_the_fake_shows_what_it_took(clock: Clock, look_back: LookBack) -> None:
     assert FakeChannel(clock, look_back=look_back).look_back is look_back
+
+
+def test_an_answer_whose_photo_is_gone_is_given_to_a_person(
+    place: Workplace, network: FakeChannel
+) -> None:
+    (delivery_id,) = _enqueue(place.store)
+    with place.store.write() as session:
+        photo = Photo(state=PhotoState.KEPT, remote_url="", alt="새 신호등", file="gone.jpg")
+        photo.mime = "image/jpeg"
+        session.add(photo)
+        session.flush()
+        session.get_one(Delivery, delivery_id).photo_id = photo.id
+    assert deliver(place).failed == 1
+    assert "gone.jpg" in _row(place.store, delivery_id).cause
+    assert network.texts("x_seoul") == []
