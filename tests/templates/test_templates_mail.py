@@ -1,0 +1,158 @@
+"""Every mail is whole in both modes: no value missing, nothing unescaped, both parts the same."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import TemplateNotFound, UndefinedError
+
+import templates
+from templates import Words, mail_events, render_mail
+
+MODES = ("practice", "live")
+LINK = "https://center.example/l/name.signature"
+
+CASE: dict[str, Any] = {
+    "number": "2026-000123",
+    "short": "신호등이 꺼졌어요 <b>",
+    "text": "신호등이 꺼졌어요 <b>\n위험합니다 & 무섭습니다",
+    "rows": [("번호", "2026-000123"), ("쓴 사람", "@a<b>"), ("처리기한", "11월 25일(수) 18:00")],
+    "map_url": "https://www.openstreetmap.org/?mlat=37.5&mlon=126.9#map=18/37.5/126.9",
+    "photos": [{"name": "photo1@haechi", "alt": 'alt" onerror="x'}],
+    "office": "교통운영과",
+    "urgent": False,
+}
+ROW = {"number": "2026-000123", "short": "신호등 <b>", "due": "11월 25일(수) 18:00", "who": "a@b.c"}
+
+#: What each event is told with, beyond the case.
+FACTS: dict[str, dict[str, Any]] = {
+    "account_trouble": {"accounts": [{"id": "x_seoul", "name": "서울시 <b>", "cause": "401 <b>"}]},
+    "by_hand": {"why": "받지 않았습니다.", "cause": "403 <b>", "text": "<b>", "account": "서울시"},
+    "digest": {
+        "day": "11월 25일(수) 08:00",
+        "total": 53,
+        "groups": [{"title": "기한이 지난 건", "total": 53, "rows": [ROW, ROW | {"who": ""}]}],
+    },
+    "ledger": {"month": "2026-11", "received": 3, "replied": 2, "overdue": 1, "file": "/a/b.xlsx"},
+    "refused": {"why": "<b>을 더 자세히"},
+    "sign_in": {"minutes": 30},
+    "triage_waiting": {"rows": [ROW]},
+}
+
+
+def rendered(event: str, mode: str = "live", **of_case: Any) -> Words:
+    return render_mail(
+        event,
+        city="서울특별시",
+        mode=mode,
+        link=LINK,
+        facts=FACTS.get(event, {}),
+        case=CASE | of_case,
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("event", mail_events())
+def test_every_mail_renders_with_nothing_missing(event: str, mode: str) -> None:
+    words = rendered(event, mode)
+    assert len(words.subject.splitlines()) == 1
+    assert words.subject.startswith("[연습]") == (mode == "practice")
+    assert ("연습 모드" in words.html) == (mode == "practice")
+    for part in (words.plain, words.html):
+        assert LINK in part
+        assert not re.search(r"\{\{|\}\}|\{%|None|Undefined", part)
+        assert "\n\n\n" not in words.plain
+
+
+@pytest.mark.parametrize("event", mail_events())
+def test_what_a_citizen_wrote_is_text_in_both_parts(event: str) -> None:
+    words = rendered(event)
+    assert "<b>" not in words.html
+    assert ' onerror="' not in words.html
+    assert "&lt;" not in words.plain
+    assert "&amp;" not in words.plain
+
+
+@pytest.mark.parametrize("event", ["assigned", "designated", "near_due", "triage_urgent"])
+def test_a_mail_about_a_case_shows_all_of_it_in_both_parts(event: str) -> None:
+    words = rendered(event)
+    for part in (words.plain, words.html):
+        for told in ("위험합니다", "2026-000123", "처리기한", "openstreetmap.org"):
+            assert told in part
+    assert 'src="cid:photo1@haechi"' in words.html
+
+
+@pytest.mark.parametrize("event", ["assigned", "designated", "near_due"])
+def test_an_urgent_case_says_so_in_the_subject(event: str) -> None:
+    assert "[긴급]" in rendered(event, urgent=True).subject
+    assert "[긴급]" not in rendered(event).subject
+
+
+@pytest.mark.parametrize("event", mail_events())
+def test_a_mail_is_polite(event: str) -> None:
+    """Every sentence for people ends in the formal or the polite style."""
+    text = rendered(event).plain
+    quoted = re.sub(r"「.*?」", "", text, flags=re.DOTALL)
+    sentences = re.findall(r"[가-힣][^.\n:]*[.]", quoted)
+    plain_style = [s for s in sentences if re.search(r"(?<!니)(다|함|임|음)\.$", s)]
+    assert not plain_style
+    assert re.search(r"(니다|세요|시면 됩니다|주세요)\.", text), "it speaks to somebody"
+
+
+def test_an_event_without_words_is_an_error() -> None:
+    with pytest.raises(TemplateNotFound):
+        rendered("no_such_event")
+
+
+def test_a_value_that_is_missing_is_an_error_and_not_an_empty_place() -> None:
+    with pytest.raises(UndefinedError):
+        render_mail("ledger", city="서울", mode="live", link=LINK, facts={}, case=None)
+
+
+@given(st.text(max_size=200))
+def test_no_text_becomes_a_second_line_of_the_subject(text: str) -> None:
+    words = rendered("assigned", short=text, text=text)
+    assert len(words.subject.splitlines()) <= 1
+
+
+@given(st.text(max_size=200))
+def test_a_template_never_runs_what_it_is_given(text: str) -> None:
+    assert "49" not in rendered("assigned", text="{{ 7 * 7 }}").html
+    assert rendered("assigned", text=text).plain
+
+
+POSTS: dict[str, dict[str, Any]] = {
+    "answer": {"text": "고쳤습니다.", "office": "교통운영과"},
+    "extension": {"office": "교통운영과", "why": "부품을 기다립니다", "due": "11월 30일(월)"},
+    "more": {"url": "https://center.example/c/abc"},
+    "progress": {"office": "교통운영과", "due": "11월 30일(월)"},
+    "received": {
+        "city": "서울특별시",
+        "asked": "서울시장",
+        "office": "교통운영과",
+        "due": "11월 30일(월)",
+    },
+    "transfer": {"city": "서울특별시", "office": "마포구", "due": "11월 30일(월)"},
+}
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(path.stem for path in Path(templates.__file__).parent.glob("post/*.txt"))
+)
+def test_every_message_to_a_citizen_is_one_short_paragraph(kind: str) -> None:
+    values = POSTS.get(kind) or {"url": "https://center.example/c/abc"}
+    text = templates.render_post(kind, **values)
+    without = templates.render_post(kind, **values | ({"due": ""} if "due" in values else {}))
+    for said in (text, without):
+        assert said == said.strip()
+        assert "\n" not in said
+        assert "  " not in said
+        assert len(said) < 140
+
+
+def test_the_reply_for_a_personal_account_says_whom_it_answers() -> None:
+    said = templates.render_post("received", **POSTS["received"])
+    assert "서울시장 계정에 남겨 주신 말씀" in said
