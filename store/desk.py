@@ -259,8 +259,8 @@ class Desk:
     def _start_clock(self, case: Case) -> None:
         term = self._term(case)
         if term is not None:
-            reopened = case.status is Status.REOPENED
-            found = due(self.at if reopened else case.received_at, term, self.calendar)
+            reopened = [line.at for line in case.history if line.after is Status.REOPENED]
+            found = due(max(reopened, default=case.received_at), term, self.calendar)
             case.due_at, case.due_why = found.at, [str(step) for step in found.steps]
 
     def _term(self, case: Case) -> Term | None:

@@ -96,7 +96,10 @@ def _enqueue(
     sender = sender_of(registry, post.account_id)
     # an account that was retired meanwhile is not in the registry any more, and a person replies
     account = sender or session.get_one(AccountRow, post.account_id)
-    message.text = as_sent(account, post.author_handle, body, marker, more)
+    if post.public:
+        message.text = as_sent(account, post.author_handle, body, marker, more)
+    else:  # a person brings it over; no public page has the whole of it
+        message.text = f"@{post.author_handle} {body} {marker}"
     session.add(message)
     session.flush()
     delivery = Delivery(

@@ -7,6 +7,7 @@ from channels.by_hand import ByHand
 from registry.ask import active_accounts
 from registry.model import Account
 from store import posts
+from store.photos_left import clear_uploads
 from tasks.photos import sweep
 from tasks.side_by_side import side_by_side
 from tasks.trouble import tell_comms_team
@@ -38,8 +39,9 @@ def notice_late_deletions() -> int:
 
 @task(name="remove left photos")
 def remove_left_photos() -> int:
-    """Remove citizens' photos that no post names any more."""
-    return sweep(workplace())
+    """Remove photos that nothing names: of posts that are gone, of previews never sent."""
+    place = workplace()
+    return sweep(place) + clear_uploads(place.store, place.settings.media, at=place.now())
 
 
 def check(place: Workplace, *, patience: float = PATIENCE) -> Checked:

@@ -81,9 +81,9 @@ def _give_back(place: Workplace, session: Session, case: Case) -> None:
     if case.caseworker:
         queue_mail(
             session,
-            "designated",
+            "reply_dropped",
             case.caseworker,
-            key=f"designated:{case.number}:{case.history_length}:{case.caseworker}",
+            key=f"reply_dropped:{case.number}:{case.history_length}:{case.caseworker}",
             at=place.now(),
             case=case,
             path=f"/cases/{case.number}",
