@@ -10,6 +10,7 @@ from practice.mailbox import Mailbox
 from practice.testing import PracticeServer
 from registry.model import Role
 from rules.case import Status
+from rules.kind import Kind
 from rules.outbox import DeliveryState
 from store import registry as registry_store
 from store.cases import join
@@ -68,7 +69,7 @@ def test_the_managers_mail_says_what_where_whose_until_when_and_why(
     open_cases(place)
     with place.store.write() as session:
         case = session.scalars(select(Case)).one()
-        case.kind, case.words, case.confidence = builders.Kind.COMPLAINT, ["신호등", "꺼졌"], 0.97
+        case.kind, case.words, case.confidence = Kind.COMPLAINT, ["신호등", "꺼졌"], 0.97
         place.desk(session).route(case, "traffic")
     mail(place)
     (letter,) = mailbox.messages(MANAGER)
@@ -138,7 +139,7 @@ def test_the_citizen_hears_which_office_and_until_when_once(
     open_cases(place)
     with place.store.write() as session:
         case = session.scalars(select(Case)).one()
-        case.kind = builders.Kind.COMPLAINT
+        case.kind = Kind.COMPLAINT
         place.desk(session).route(case, "traffic")
     assert tell(place) == 1
     assert tell(place) == 0
@@ -158,7 +159,7 @@ def test_the_mayors_account_never_writes_and_the_flagship_says_whom_it_answers(
     before = len(network.texts("x_seoul"))
     with place.store.write() as session:
         case = session.scalars(select(Case)).one()
-        case.kind = builders.Kind.COMPLAINT
+        case.kind = Kind.COMPLAINT
         place.desk(session).route(case, "traffic")
     tell(place)
     deliver(place)
@@ -175,7 +176,7 @@ def test_where_the_network_refuses_the_reply_the_comms_team_gets_a_task(
     open_cases(place)
     with place.store.write() as session:
         case = session.scalars(select(Case)).one()
-        case.kind = builders.Kind.COMPLAINT
+        case.kind = Kind.COMPLAINT
         place.desk(session).route(case, "traffic")
     tell(place)
     network.fault("x_seoul", refuse="403 You may not reply to this post", on=["post"])

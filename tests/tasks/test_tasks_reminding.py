@@ -36,7 +36,7 @@ def hourly(place: Workplace, clock: Clock, hours: int) -> None:
         clock.pass_(hours=1)
 
 
-def assigned(place: Workplace, *, due: datetime | None = None, **of_post: object) -> str:
+def assigned(place: Workplace, *, due: datetime | None = None, **of_post: Any) -> str:
     with place.store.write() as session:
         case = builders.assigned_case(session, **of_post)
         case.due_at = due or case.due_at

@@ -11,6 +11,7 @@ from channels.base import ChannelBusy, ChannelError
 from practice.mailbox import Mailbox
 from practice.testing import PracticeServer
 from rules.case import Status
+from rules.kind import Kind
 from rules.outbox import DeliveryState
 from store.audit import faults
 from store.tables import Base, Case, Delivery, Mail, Message, Post
@@ -42,7 +43,7 @@ def everything(place: Workplace) -> str:
 def routed(place: Workplace, case_id: int = 1) -> None:
     with place.store.write() as session:
         case = session.get_one(Case, case_id)
-        case.kind, case.words = builders.Kind.COMPLAINT, [SECRET]
+        case.kind, case.words = Kind.COMPLAINT, [SECRET]
         place.desk(session).route(case, "traffic", why=SECRET)
 
 

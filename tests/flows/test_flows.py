@@ -1,0 +1,143 @@
+"""What runs when: every flow is deployed once, and its runs say what they came to."""
+
+import ast
+import importlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cli import FLOWS
+from practice.network import CityAccount
+from practice.testing import practice_server
+from registry.load import load
+from settings import HOME, Settings
+from store import registry as registry_store
+from store.open import open_store
+from tests.builders import NOW
+
+DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((HOME / "prefect.yaml").read_text())[
+    "deployments"
+]
+BY_NAME = {deployment["name"]: deployment for deployment in DEPLOYMENTS}
+FILES = {path.stem: path for path in (HOME / "flows").glob("*.py") if path.stem != "__init__"}
+
+
+def test_every_flow_is_deployed_once_under_its_own_name() -> None:
+    assert len(BY_NAME) == len(DEPLOYMENTS) == len(FILES)
+    entries = {d["entrypoint"]: d["name"] for d in DEPLOYMENTS}
+    assert entries == {f"flows/{s}.py:{s}": s.replace("_", "-") for s in FILES}
+
+
+def test_the_command_runs_every_flow_that_is_deployed() -> None:
+    assert {
+        name: d["entrypoint"].replace("/", ".").replace(".py:", ":") for name, d in BY_NAME.items()
+    } == FLOWS
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_a_deployment_says_what_it_is_and_lets_one_run_work_at_a_time(name: str) -> None:
+    deployment = BY_NAME[name]
+    assert deployment["description"]
+    assert deployment["tags"]
+    assert deployment["concurrency_limit"]["limit"] == 1
+    asked_for = bool(deployment.get("triggers")) or name == "mail"
+    strategy = "ENQUEUE" if asked_for else "CANCEL_NEW"
+    assert deployment["concurrency_limit"]["collision_strategy"] == strategy
+
+
+SCHEDULES = {
+    "collect": "* * * * *",
+    "reply": "* * * * *",
+    "classify": "*/15 * * * *",
+    "assign": "7-59/15 * * * *",
+    "remind": "0 * * * *",
+    "check-accounts": "20 3 * * *",
+    "retrain": "40 3 * * *",
+    "ledger": "30 4 1 * *",
+    "mail": None,
+}
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_each_runs_when_it_was_promised_to(name: str) -> None:
+    (schedule,) = BY_NAME[name].get("schedules") or [{"cron": None}]
+    assert schedule["cron"] == SCHEDULES[name]
+    assert schedule.get("timezone", "Asia/Seoul") == "Asia/Seoul"
+
+
+def test_every_event_that_starts_a_flow_is_emitted_by_one_and_none_is_emitted_for_nobody() -> None:
+    expected = {
+        event
+        for deployment in DEPLOYMENTS
+        for trigger in deployment.get("triggers", [])
+        if trigger["enabled"]
+        for event in trigger["expect"]
+    }
+    emitted = {
+        str(ast.literal_eval(node.args[0]))
+        for path in FILES.values()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "emit_event"
+    }
+    assert expected == emitted
+    assert expected
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A city and Prefect, for the few tests that need a real run; Prefect takes long to start."""
+    folder = tmp_path_factory.mktemp("flows")
+    settings = Settings(var=folder)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("HAECHI_VAR", str(folder))
+    patch.setenv("DO_NOT_TRACK", "1")
+    store = open_store(settings)
+    with store.write() as session:
+        registry_store.apply(session, load(HOME / "registry" / "seoul"), at=NOW)
+    store.close()
+    mayor = CityAccount(handle="x_mayor", name="서울시장")
+    key = settings.practice_key
+    with practice_server(folder / "network", key=key, city=[mayor]) as network:
+        patch.setenv("HAECHI_PRACTICE_URL", network.url)
+        from prefect.testing.utilities import prefect_test_harness
+
+        from tasks.workplace import _store
+
+        with prefect_test_harness(server_startup_timeout=120):
+            network.post("jiwoo", "@x_mayor 시청역 앞 신호등이 꺼졌어요")
+            yield folder
+        _store.cache_clear()
+    patch.undo()
+    assert "HAECHI_PRACTICE_URL" not in os.environ
+
+
+def names_of_runs() -> list[str]:
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        return [run.name for run in client.read_flow_runs()]
+
+
+@pytest.mark.timeout(300)
+def test_a_run_is_named_by_its_mode_and_what_it_came_to(installation: Path) -> None:
+    collect = importlib.import_module("flows.collect").collect
+    collect()
+    (name,) = names_of_runs()
+    assert name.startswith("collect practice · 1 new, 1 cases, 0 photos")
+    assert installation.exists()
+
+
+@pytest.mark.timeout(300)
+def test_what_is_said_outside_a_run_is_only_printed(
+    installation: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show = importlib.import_module("tasks.show")
+    before = names_of_runs()
+    show.say("nothing runs")
+    assert "nothing runs" in capsys.readouterr().out
+    assert names_of_runs() == before
+    assert show.run_name("reply")() == "reply practice"
