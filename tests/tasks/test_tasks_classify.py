@@ -102,7 +102,7 @@ def test_what_it_cannot_tell_goes_to_triage_with_three_guesses(
 
 
 def test_which_account_is_named_makes_no_difference(city: Workplace, received: Received) -> None:
-    offices: set[str | None] = set()
+    offices: set[tuple[str | None, Status]] = set()
     for mention in ("@x_mayor", "@facebook_seoul", "@x_metro @x_seoul", ""):
         number = received(f"{mention} {SURE} {len(offices)}", public=False)
         classify(city)

@@ -13,7 +13,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from practice.testing import PracticeServer
-from registry.model import Registry
+from registry.model import Account, Registry
 from store import registry as registry_store
 from store.engine import Store, StoreBusy
 from store.tables import Case, Photo, PhotoState, Post
@@ -128,10 +128,10 @@ def test_photos_of_a_retired_account_do_not_keep_others_waiting(
     assert "retired" in photo(place).cause
 
 
-def small_registry_with(accounts: dict[str, object]) -> Registry:
+def small_registry_with(accounts: dict[str, Account]) -> Registry:
     from dataclasses import replace
 
-    return replace(small_registry(), accounts=accounts)  # type: ignore[arg-type]  # ids to accounts
+    return replace(small_registry(), accounts=accounts)
 
 
 def test_a_failed_transaction_leaves_no_file(
