@@ -3,7 +3,7 @@
 Answers stay, they are the office's own words, and so do the history's hashes, which still verify.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, and_, cast, or_, select, update
@@ -15,6 +15,9 @@ from store.tables.case import digest
 
 #: Stands where a citizen's name or words were.
 GONE = "(삭제한 글)"
+
+#: A mail about a case is no older than the case, by clocks that differ no more than this.
+CLOCKS_APART = timedelta(days=2)
 
 _D = DeliveryState
 _CANCELLED_FROM = (_D.QUEUED, _D.FAILED, _D.NEEDS_PERSON)
@@ -60,7 +63,7 @@ def forget_mails(session: Session, case: Case, handle: str) -> None:
     """
     lists = and_(
         Mail.case_id.is_(None),
-        Mail.queued_at >= case.received_at,
+        Mail.queued_at >= case.received_at - CLOCKS_APART,
         cast(Mail.facts, String).contains(case.number),
     )
     for mail in session.scalars(select(Mail).where(or_(Mail.case_id == case.id, lists))):
