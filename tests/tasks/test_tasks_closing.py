@@ -87,8 +87,8 @@ def test_an_answer_that_nobody_will_get_goes_back_to_its_caseworker(quiet: Workp
     assert close(quiet) == 0
     assert status(quiet) is Status.ASSIGNED
     with quiet.store.read() as session:
-        told = session.scalars(select(Mail).where(Mail.event == "designated")).all()
-    assert [mail.to for mail in told] == [CASEWORKER, CASEWORKER]
+        told = session.scalars(select(Mail).where(Mail.event == "reply_dropped")).all()
+    assert [mail.to for mail in told] == [CASEWORKER]
 
 
 def test_the_comms_team_is_asked_once_for_what_only_a_person_can_do(quiet: Workplace) -> None:
