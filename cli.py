@@ -1,5 +1,6 @@
 """The command `haechi`."""
 
+import contextlib
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -57,7 +58,7 @@ def main() -> None:
     """Haechi, the back office of a city's social media."""
 
 
-def _fail(error: Exception) -> NoReturn:
+def _fail(error: Exception | str) -> NoReturn:
     click.echo(str(error), err=True)
     raise SystemExit(1)
 
@@ -200,12 +201,11 @@ def _enrol_twins(settings: Settings, account_ids: list[str]) -> None:
     from practice.client import Practice
 
     accounts = _registry(settings).accounts
-    with Practice(settings.practice, settings.practice_key) as network:
-        try:
-            for account_id in account_ids:
-                network.token(account_id, **_twin(accounts[account_id]))
-        except (httpx.HTTPError, ValueError):
-            pass  # not running, or another's: ours enrols every account when it starts
+    # not running, or another's: ours enrols every account when it starts
+    not_ours = contextlib.suppress(httpx.HTTPError, ValueError)
+    with Practice(settings.practice, settings.practice_key) as network, not_ours:
+        for account_id in account_ids:
+            network.token(account_id, **_twin(accounts[account_id]))
 
 
 def _twin(account: Any) -> dict[str, Any]:
@@ -285,10 +285,8 @@ def practice_token(handle: str) -> None:
             click.echo(network.token(handle, **(_twin(account) if account else {})))
     except httpx.HTTPError as error:
         _fail(
-            ConnectionError(
-                f"the practice network at {settings.practice} does not answer ({error}): "
-                "start it with `make run`, or say where it is with HAECHI_PRACTICE_URL"
-            )
+            f"the practice network at {settings.practice} does not answer ({error}): "
+            "start it with `make run`, or say where it is with HAECHI_PRACTICE_URL"
         )
     except ValueError as error:
         _fail(error)

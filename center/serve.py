@@ -19,7 +19,7 @@ def serve(settings: Settings) -> None:
     No access log: a mailed link's address holds its secret.
     """
     store = open_store(settings)
-    runs = Runs(f"http://127.0.0.1:{settings.prefect_port}/api", clock=_now)
+    runs = Runs(settings.prefect, clock=_now)
     app = create_app(settings, store, ask_run=runs.ask, clock=_now)
     uvicorn.run(
         app,

@@ -90,11 +90,6 @@ def with_tag(query: Select[Any], tag: str) -> Select[Any]:
     return query.where(Status.id.in_(select(Tagging.status_id).where(Tagging.tag == tag)))
 
 
-def mentioning(account_id: int, viewer: int | None) -> Select[Any]:
-    marked = select(Mention.status_id).where(Mention.account_id == account_id)
-    return select(Status).where(Status.id.in_(marked), readable(viewer))
-
-
 def containing(words: str, viewer: int | None) -> Select[Any]:
     """Posts whose folded text holds all the words."""
     query = select(Status).where(Status.reblog_of_id.is_(None), readable(viewer))

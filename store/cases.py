@@ -1,6 +1,6 @@
 """Cases: opening them, and the questions that flows and pages ask."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -118,12 +118,6 @@ def since(session: Session, at: datetime) -> list[tuple[Case, Post]]:
         .order_by(Post.created_at)
     )
     return [(case, post) for case, post in session.execute(query)]
-
-
-def open_at_offices(session: Session, offices: Sequence[str]) -> list[Case]:
-    """Open cases of these offices, those due first at the top."""
-    query = select(Case).where(Case.status.in_(OPEN), Case.office_id.in_(offices))
-    return list(session.scalars(query.order_by(Case.due_at, Case.id)))
 
 
 def note_reminder(session: Session, case: Case, step: str, *, at: datetime) -> bool:
