@@ -79,6 +79,11 @@ class Channel(ABC):
         with self._watched(Doing.PUBLISHING, account):
             return self._publish(account, message, prepared)
 
+    def repost(self, account: Account, remote_id: str) -> Published:
+        """Pass on another account's post, once, without any retry. Fails like `publish`."""
+        with self._watched(Doing.PUBLISHING, account):
+            return self._repost(account, remote_id)
+
     def timeline(self, account: Account, since: datetime) -> Iterator[Published]:
         """The account's own posts, replies too, newest first, back past `since` (aware).
 
@@ -123,6 +128,9 @@ class Channel(ABC):
     def _prepare(self, account: Account, message: Message) -> Any:  # noqa: ARG002 (a hook: most networks need nothing)
         """What must exist before the post, such as its pictures. It is handed to `_publish`."""
         return None
+
+    def _repost(self, account: Account, remote_id: str) -> Published:  # noqa: ARG002 (a hook)
+        raise ChannelError(f"{account.id}: {self.network} passes no posts on")
 
     def _begin(self) -> Callable[[], Exchange]:
         """Start watching; what it returns tells how the last exchange since then ended."""

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from channels.base import Channel
 from channels.by_hand import ByHand
+from channels.exercise import Exercise
 from channels.mastodon import Mastodon
 from channels.practice import Practice
 from registry.model import Account, Network
@@ -22,6 +23,11 @@ def channel_for(account: Account, settings: Settings) -> Channel:
     if not settings.live:
         return _channel(Practice, settings)
     return _channel(LIVE.get(account.network), settings)
+
+
+def exercise_channel(settings: Settings) -> Channel:
+    """Where every exercise goes, in either mode: the practice network, and nowhere else."""
+    return _channel(Exercise, settings)
 
 
 @lru_cache(maxsize=64)

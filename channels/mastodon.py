@@ -118,6 +118,9 @@ class Mastodon(Channel):
         )
         return published(status)
 
+    def _repost(self, account: Account, remote_id: str) -> Published:
+        return published(self._line(account).api.status_reblog(remote_id))
+
     def _timeline(self, account: Account, since: datetime) -> Iterator[Published]:
         return reading.own_posts(self._line(account), since)
 

@@ -102,9 +102,7 @@ def own_posts(line: Line, since: datetime) -> Iterator[Published]:
     """
     max_id = None
     for _ in range(TIMELINE_PAGES):
-        batch = line.api.account_statuses(
-            line.me(), max_id=max_id, limit=STATUSES_A_PAGE, exclude_reblogs=True
-        )
+        batch = line.api.account_statuses(line.me(), max_id=max_id, limit=STATUSES_A_PAGE)
         posts = [published(status) for status in batch]
         yield from posts
         oldest = _oldest(batch, posts)

@@ -35,12 +35,14 @@ def post(status: Entity) -> Post:
 def published(status: Entity) -> Published:
     """A status of our own. Raises like `post`; only the id is needed."""
     at = status.get("created_at")
+    original = status.get("reblog") or {}
     return Published(
         remote_id=identified(status),
-        url=str(status.get("url") or status.get("uri") or ""),
-        text=text(status),
+        url=str(status.get("url") or original.get("url") or status.get("uri") or ""),
+        text=text(original or status),
         at=moment(at) if at else datetime.now(UTC),
         in_reply_to=_optional(status.get("in_reply_to_id")),
+        shares=identified(original) if original else None,
     )
 
 

@@ -50,13 +50,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A post of our own, as the network has it. `text` is what can be searched for a marker."""
+    """A post of our own, as the network has it. `text` is what can be searched for a marker.
+
+    `shares`: it passes on another account's post, this one.
+    """
 
     remote_id: str
     url: str
     text: str
     at: datetime
     in_reply_to: str | None = None
+    shares: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

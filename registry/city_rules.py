@@ -51,4 +51,5 @@ CITY_VALUES: dict[str, Callable[[str], bool]] = {
     "calendar": _calendar,
     "phone": _matches(r"\+?[0-9][0-9 -]{1,20}"),
     "language": _matches(r"[a-z]{2}"),
+    "short": _matches(r"[^\[\]\s]{1,10}"),
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class Network(StrEnum):
@@ -65,6 +66,16 @@ class City:
     calendar: str
     phone: str  # the citizens' call centre, printed in replies
     language: str = "ko"
+    short: str = ""  # as people call it, for where there is little room
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def called(self) -> str:
+        """The short name, or the whole one where there is none."""
+        return self.short or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

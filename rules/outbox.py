@@ -23,7 +23,7 @@ MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType(
     {
         # queued and claimed → published: another reading found it on the timeline after all
         _D.QUEUED: frozenset({_D.CLAIMED, _D.CANCELLED, _D.NEEDS_PERSON, _D.PUBLISHED}),
-        _D.CLAIMED: frozenset({_D.IN_FLIGHT, _D.QUEUED, _D.PUBLISHED}),
+        _D.CLAIMED: frozenset({_D.IN_FLIGHT, _D.QUEUED, _D.PUBLISHED, _D.CANCELLED}),
         _D.IN_FLIGHT: frozenset({_D.PUBLISHED, _D.FAILED, _D.QUEUED, _D.IN_DOUBT, _D.NEEDS_PERSON}),
         _D.IN_DOUBT: frozenset({_D.PUBLISHED, _D.QUEUED, _D.NEEDS_PERSON}),
         # Final, or a person decides: send once more, or it was done by hand, or never mind.

@@ -4,12 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, Update, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.util import identity_key
 
 from rules.outbox import PATIENCE, SETTLING, UNSETTLED, DeliveryState, absent, wait_after
-from store.tables import Delivery, Message, Post
+from store.tables import Delivery, Event, Message, Post
 
 _D = DeliveryState
 _ROWS: Table = Delivery.__table__  # type: ignore[assignment]  # it is a table, and says FromClause
@@ -34,41 +45,27 @@ _ALL_PUBLISHED = (
 
 def waiting(session: Session, *, at: datetime) -> bool:
     """Whether anything is queued that could go now, perhaps behind something else."""
-    ready = or_(_ROWS.c.not_before <= at, _ROWS.c.queued_at > at)
-    found = select(_ROWS.c.id).where(_ROWS.c.state == _D.QUEUED, ready).limit(1)
+    found = select(_ROWS.c.id).where(_queued(_ROWS.c, at)).limit(1)
     return session.scalar(found) is not None
 
 
-def take(
-    session: Session, holder: str, *, at: datetime, limit: int, busy: Sequence[str] = ()
-) -> list[Delivery]:
+def take(session: Session, holder: str, *, at: datetime, limit: int) -> list[Delivery]:
     """Claim deliveries that may go now: at most one for each account, parts in order.
 
-    `busy` are accounts that this sender is waiting for. A part goes only after the part before
-    it has its id.
+    Bulletins go wave by wave and before replies; a part goes only after the part before it has
+    its id, and what takes the place of an older bulletin only after that one is settled there.
     """
-    before, other = aliased(Delivery), aliased(Delivery)
-    waits = exists().where(
-        before.message_id == Delivery.message_id,
-        before.account_id == Delivery.account_id,
-        before.part == Delivery.part - 1,
-        before.state != _D.PUBLISHED,
-    )
-    sending = exists().where(
-        other.account_id == Delivery.account_id, other.state.in_([_D.CLAIMED, _D.IN_FLIGHT])
-    )
     first = (
         select(func.min(Delivery.id))
         .where(
-            Delivery.state == _D.QUEUED,
-            # queued later than now: the clock was set back since, and its times mean nothing
-            or_(Delivery.not_before <= at, Delivery.queued_at > at),
-            Delivery.account_id.not_in(busy),
-            ~waits,
-            ~sending,
+            _queued(Delivery, at),
+            ~_behind_its_part(),
+            ~_behind_its_elder(),
+            ~_account_is_sending(),
+            or_(Delivery.wave > 0, ~_replies_wait()),
         )
-        .group_by(Delivery.account_id)
-        .order_by(func.min(Delivery.id))
+        .group_by(Delivery.account_id, Delivery.exercise)
+        .order_by(func.min(Delivery.wave), func.min(Delivery.id))
         .limit(limit)
     )
     claim = (
@@ -78,17 +75,77 @@ def take(
         .values(state=_D.CLAIMED, holder=holder)
         .returning(Delivery)
     )
-    return sorted(session.scalars(claim).all(), key=lambda delivery: delivery.id)
+    return sorted(session.scalars(claim).all(), key=lambda delivery: (delivery.wave, delivery.id))
+
+
+def _queued(rows: Any, at: datetime) -> ColumnElement[bool]:
+    return and_(
+        rows.state == _D.QUEUED,
+        rows.held.is_(False),
+        rows.dropped.is_(None),
+        # queued later than now: the clock was set back since, and its times mean nothing
+        or_(rows.not_before <= at, rows.queued_at > at),
+        or_(rows.expires_at.is_(None), rows.expires_at > at),
+    )
+
+
+def _behind_its_part() -> ColumnElement[bool]:
+    before = aliased(Delivery)
+    return exists().where(
+        before.message_id == Delivery.message_id,
+        before.account_id == Delivery.account_id,
+        before.part == Delivery.part - 1,
+        before.state != _D.PUBLISHED,
+    )
+
+
+def _behind_its_elder() -> ColumnElement[bool]:
+    elder = aliased(Delivery)
+    return exists().where(
+        elder.id == Delivery.after_id, elder.state.in_([_D.QUEUED, *sorted(UNSETTLED)])
+    )
+
+
+def _account_is_sending() -> ColumnElement[bool]:
+    other = aliased(Delivery)
+    return exists().where(
+        other.account_id == Delivery.account_id,
+        other.exercise == Delivery.exercise,
+        other.state.in_([_D.CLAIMED, _D.IN_FLIGHT]),
+    )
+
+
+def _replies_wait() -> ColumnElement[bool]:
+    """While a disaster holds ordinary replies, and while this account has a bulletin to send."""
+    bulletin = aliased(Delivery)
+    holding = exists().where(
+        Event.exercise.is_(False), Event.opened_at.is_not(None), Event.resumed_at.is_(None)
+    )
+    before = exists().where(
+        bulletin.account_id == Delivery.account_id,
+        bulletin.exercise.is_(False),
+        bulletin.wave > 0,
+        bulletin.state == _D.QUEUED,
+        bulletin.dropped.is_(None),
+    )
+    return or_(holding, before)
 
 
 def depart(session: Session, holder: str, ids: Sequence[int], *, at: datetime) -> set[int]:
     """Write ahead that these are about to be sent; returns those that may be.
 
-    Commit before the first byte leaves. What another process has taken back is not returned.
+    Commit before the first byte leaves. What another process has taken back is not returned,
+    nor what was dropped since it was claimed: that is cancelled.
     """
+    mine = and_(Delivery.id.in_(ids), Delivery.state == _D.CLAIMED, Delivery.holder == holder)
+    session.execute(
+        update(Delivery)
+        .where(mine, Delivery.dropped.is_not(None))
+        .values(state=_D.CANCELLED, holder=None, settled_at=at, cause=Delivery.dropped)
+    )
     written = (
         update(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.state == _D.CLAIMED, Delivery.holder == holder)
+        .where(mine)
         .values(
             state=_D.IN_FLIGHT,
             attempted_at=at,
@@ -99,6 +156,21 @@ def depart(session: Session, holder: str, ids: Sequence[int], *, at: datetime) -
         .returning(Delivery.id)
     )
     return set(session.scalars(written))
+
+
+def cancel_dropped(session: Session, *, at: datetime) -> int:
+    """What must not go any more, and is provably not out: dropped, or expired. Returns how many."""
+    expired = and_(Delivery.expires_at.is_not(None), Delivery.expires_at <= at)
+    return _count(
+        session,
+        update(Delivery)
+        .where(Delivery.state == _D.QUEUED, or_(Delivery.dropped.is_not(None), expired))
+        .values(
+            state=_D.CANCELLED,
+            settled_at=at,
+            cause=func.coalesce(Delivery.dropped, "it expired before it was sent"),
+        ),
+    )
 
 
 def published(

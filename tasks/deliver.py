@@ -1,13 +1,16 @@
 """The one sender: everything that we publish leaves here, written ahead and exactly once."""
 
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.base import Attachment, ChannelBusy, ChannelError, InDoubt, Message, Published
 from registry.model import Account
+from rules.bulletin import Way
 from store import outbox
 from store.liveness import Alive, alive
 from store.tables import Delivery, Photo
@@ -55,10 +58,18 @@ class Job:
     message: Message
 
 
-def deliver(place: Workplace, *, threads: int = THREADS, longest: float = LONGEST) -> Sent:
+def deliver(
+    place: Workplace,
+    *,
+    threads: int = THREADS,
+    longest: float = LONGEST,
+    look_again: float = LOOK_AGAIN,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Sent:
     """Send what is queued until nothing more may go now, `threads` accounts at once.
 
-    A slow account holds up nobody but itself. Raises nothing for what a network does: every
+    A slow account holds up nobody but itself. `meanwhile` is called before each look at the
+    queue, at least every `look_again` seconds. Raises nothing for what a network does: every
     outcome is a state in the outbox.
     """
     sent = Sent()
@@ -67,6 +78,7 @@ def deliver(place: Workplace, *, threads: int = THREADS, longest: float = LONGES
     going: dict[Future[Result], Job] = {}
     with alive(place.store, at=started) as me, ThreadPoolExecutor(threads) as pool:
         while True:
+            meanwhile()
             late = (place.now() - started).total_seconds() > longest
             if len(going) < threads and not late:
                 for job in _take(place, me, threads - len(going)):
@@ -74,7 +86,7 @@ def deliver(place: Workplace, *, threads: int = THREADS, longest: float = LONGES
                     going[pool.submit(_publish, place, account, job)] = job
             if not going:
                 return sent
-            done, _ = wait(going, timeout=LOOK_AGAIN, return_when=FIRST_COMPLETED)
+            done, _ = wait(going, timeout=look_again, return_when=FIRST_COMPLETED)
             if done:
                 _record(place, me, [(going.pop(future), future.result()) for future in done], sent)
 
@@ -107,9 +119,23 @@ def _message(session: Session, delivery: Delivery, media: Path) -> Message:
     return Message(
         text=delivery.text,
         key=delivery.key,
-        in_reply_to=delivery.in_reply_to,
+        in_reply_to=delivery.in_reply_to or _elder(session, delivery),
         attachments=attachments,
+        language=delivery.language,
     )
+
+
+def _elder(session: Session, delivery: Delivery) -> str | None:
+    """What it stands below: the part before it, or the post whose place it takes."""
+    if delivery.part > 1:
+        before = select(Delivery.remote_id).where(
+            Delivery.message_id == delivery.message_id,
+            Delivery.account_id == delivery.account_id,
+            Delivery.part == delivery.part - 1,
+        )
+        return session.scalar(before)
+    elder = session.get(Delivery, delivery.after_id) if delivery.after_id else None
+    return elder.remote_id if elder is not None and elder.way is not Way.REPOST else None
 
 
 def _publish(place: Workplace, account: Account | None, job: Job) -> Result:
@@ -119,7 +145,10 @@ def _publish(place: Workplace, account: Account | None, job: Job) -> Result:
     if missing:  # an answer that speaks of its photo makes no sense without it
         return ChannelError(f"the file {missing[0]} is missing below {place.settings.media}")
     try:
-        return place.channel_of(account).publish(account, job.message)
+        channel = place.channel(account, exercise=job.delivery.exercise)
+        if job.delivery.shares:
+            return channel.repost(account, job.delivery.shares)
+        return channel.publish(account, job.message)
     except (ChannelBusy, ChannelError, InDoubt) as outcome:
         return outcome
     except Exception as error:

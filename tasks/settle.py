@@ -48,9 +48,9 @@ def settle(place: Workplace) -> Settled:
     settled = Settled(taken_back=take_back(place))
     with place.store.read() as session:
         doubts = outbox.doubts(session, at=place.now())
-    by_account: dict[str, list[Delivery]] = defaultdict(list)
+    by_account: dict[tuple[str, bool], list[Delivery]] = defaultdict(list)
     for delivery in doubts:
-        by_account[delivery.account_id].append(delivery)
+        by_account[delivery.account_id, delivery.exercise].append(delivery)
     readings = side_by_side(
         lambda item: _read(place, *item),
         list(by_account.items()),
@@ -88,12 +88,13 @@ class Look:
     hopeless: bool = False
 
 
-def _read(place: Workplace, account_id: str, deliveries: list[Delivery]) -> list[Look]:
+def _read(place: Workplace, line: tuple[str, bool], deliveries: list[Delivery]) -> list[Look]:
     begun = place.now()
+    account_id, exercise = line
     account = place.registry.accounts.get(account_id)
     if account is None:
         return [Look(d, begun, unread="the account is retired", hopeless=True) for d in deliveries]
-    channel = place.channel_of(account)
+    channel = place.channel(account, exercise=exercise)
     if channel.look_back is LookBack.NONE:
         why = "this network shows no timeline to look at"
         return [Look(d, begun, unread=why, hopeless=True) for d in deliveries]
@@ -122,7 +123,11 @@ def _posts(
 
 
 def _find(delivery: Delivery, posts: list[Published]) -> Published | None:
-    hits = [post for post in posts if delivery.marker in post.text]
+    hits = [
+        post
+        for post in posts
+        if post.shares == delivery.shares and (delivery.shares or delivery.marker in post.text)
+    ]
     return min(hits, key=lambda post: post.at) if hits else None
 
 

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from sqlalchemy.orm import Session
 
 from channels.base import Channel
-from channels.directory import channel_for
+from channels.directory import channel_for, exercise_channel
 from registry.model import Account, Registry
 from rules.calendar import WorkingCalendar
 from rules.outbox import SETTLING
@@ -33,11 +33,19 @@ class Workplace:
     store: Store
     now: Callable[[], datetime] = utc_now
     channel_of: Callable[[Account], Channel] = field(default=None)  # type: ignore[assignment]
+    exercise_channel_of: Callable[[Account], Channel] = field(default=None)  # type: ignore[assignment]
     settling: timedelta = SETTLING  # how late a network may accept or show a post
 
     def __post_init__(self) -> None:
         if self.channel_of is None:
             object.__setattr__(self, "channel_of", lambda a: channel_for(a, self.settings))
+        if self.exercise_channel_of is None:
+            channel = exercise_channel(self.settings)
+            object.__setattr__(self, "exercise_channel_of", lambda _account: channel)
+
+    def channel(self, account: Account, *, exercise: bool) -> Channel:
+        """The account's channel, or that of its twin for exercises."""
+        return self.exercise_channel_of(account) if exercise else self.channel_of(account)
 
     @cached_property
     def registry(self) -> Registry:

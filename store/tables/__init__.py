@@ -2,6 +2,7 @@
 
 from store.tables.access import Attempt, Link, LinkPurpose
 from store.tables.base import Base
+from store.tables.broadcast import Bulletin, Event, Notice, Removal, Said
 from store.tables.case import MACHINE, Answer, Case, Designation, Line, Reminder
 from store.tables.outbox import Delivery, Mail, MailState, Message, MessageKind, Sender
 from store.tables.post import Photo, PhotoState, Post, Reading
@@ -22,10 +23,12 @@ __all__ = [
     "Answer",
     "Attempt",
     "Base",
+    "Bulletin",
     "Case",
     "DayOffRow",
     "Delivery",
     "Designation",
+    "Event",
     "ExampleRow",
     "HashtagRow",
     "Line",
@@ -36,12 +39,15 @@ __all__ = [
     "Message",
     "MessageKind",
     "Model",
+    "Notice",
     "OfficeRow",
     "Photo",
     "PhotoState",
     "Post",
     "Reading",
     "Reminder",
+    "Removal",
+    "Said",
     "Sender",
     "StaffRow",
     "Stamp",

@@ -49,6 +49,9 @@ class Base(DeclarativeBase):
         # words rather than a database's own enum type: a new state needs no migration of types
         StrEnum: Enum(StrEnum, native_enum=False, length=24, values_callable=_words),
         dict[str, Any]: JSON,
+        dict[str, str]: JSON,
+        dict[str, dict[str, str]]: JSON,
+        list[int]: JSON,
         list[str]: JSON,
         list[list[Any]]: JSON,
     }

@@ -4,9 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from rules.bulletin import Language, Way
 from rules.outbox import DeliveryState
 from store.tables.base import Base
 
@@ -17,21 +25,32 @@ class MessageKind(StrEnum):
     EXTENSION = "extension"
     TRANSFER = "transfer"
     PROGRESS = "progress"
+    BULLETIN = "bulletin"  # a disaster message, to everyone
 
 
 class Message(Base):
-    """One text to one citizen's post. `serial` numbers the messages of a case."""
+    """One text to one citizen's post, or one bulletin. `serial` numbers the messages of a case."""
 
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("case_id", "serial"),
+        UniqueConstraint("bulletin_id"),
+        UniqueConstraint("id", "exercise"),
+        CheckConstraint(
+            "(bulletin_id IS NULL AND case_id IS NOT NULL AND post_id IS NOT NULL AND NOT exercise)"
+            " OR (bulletin_id IS NOT NULL AND case_id IS NULL AND post_id IS NULL)",
+            name="one_cause",
+        ),
+        ForeignKeyConstraint(["bulletin_id", "exercise"], ["bulletin.id", "bulletin.exercise"]),
         Index("ix_message_post_id", "post_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     serial: Mapped[int]
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    bulletin_id: Mapped[int | None]
+    exercise: Mapped[bool] = mapped_column(default=False)
     kind: Mapped[MessageKind]
     text: Mapped[str]
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
@@ -41,11 +60,15 @@ class Message(Base):
 
 
 class Delivery(Base):
-    """One (account, message, part) on its way out. Its moves are in `rules/outbox.py`."""
+    """One (account, message, part) on its way out. Its moves are in `rules/outbox.py`.
+
+    That an exercise stays one is a foreign key: to the message, and from there to the event.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("account_id", "message_id", "part"),
+        ForeignKeyConstraint(["message_id", "exercise"], ["message.id", "message.exercise"]),
         Index("ix_delivery_state", "state", "not_before"),
         Index("ix_delivery_message_id", "message_id"),
         Index("ix_delivery_remote_id", "remote_id"),
@@ -54,7 +77,8 @@ class Delivery(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
-    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    message_id: Mapped[int]
+    exercise: Mapped[bool] = mapped_column(default=False)
     part: Mapped[int] = mapped_column(default=1)
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.QUEUED)
     text: Mapped[str]
@@ -73,6 +97,17 @@ class Delivery(Base):
     remote_id: Mapped[str | None]
     url: Mapped[str | None]
     cause: Mapped[str] = mapped_column(default="")
+
+    # a bulletin's
+    wave: Mapped[int] = mapped_column(default=0)
+    way: Mapped[Way] = mapped_column(default=Way.POST)
+    language: Mapped[Language] = mapped_column(default=Language.KO)
+    held: Mapped[bool] = mapped_column(default=False)  # until the lead's post is out
+    shares: Mapped[str | None]  # the remote id of the post that it passes on
+    after_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))  # settled before it
+    dropped: Mapped[str | None]  # why it must not go any more, unless it is out already
+    expires_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]  # read back from the account's timeline
 
     message: Mapped[Message] = relationship()
 

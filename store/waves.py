@@ -1,0 +1,150 @@
+"""Who goes when: the lead first, then everybody relays it; where nobody can lead, all post directly."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select, true, update
+from sqlalchemy.orm import Session
+
+from registry.model import DisasterRole, Registry
+from rules.bulletin import LEAD_WITHIN, LEADS_POST, BulletinState, Way
+from rules.outbox import DeliveryState
+from store.tables import Bulletin, Delivery, Message
+
+_D = DeliveryState
+
+#: What `Bulletin.led_by` says where nobody could lead.
+NOBODY = ""
+
+#: Whoever leads is asked in this order.
+LEADERS = (DisasterRole.LEAD, DisasterRole.DEPUTY)
+
+_OVER = frozenset({_D.FAILED, _D.CANCELLED, _D.NEEDS_PERSON})
+_SETTLED = _OVER | {_D.PUBLISHED}
+
+
+def under_way(session: Session) -> list[Bulletin]:
+    """Approved bulletins that are not finished, oldest first."""
+    query = select(Bulletin).where(
+        Bulletin.state == BulletinState.APPROVED, Bulletin.finished_at.is_(None)
+    )
+    return list(session.scalars(query.order_by(Bulletin.id)))
+
+
+def advance(
+    session: Session,
+    registry: Registry,
+    bulletin: Bulletin,
+    *,
+    at: datetime,
+    within: timedelta = LEAD_WITHIN,
+) -> bool:
+    """Open what may go now: the one that leads, or after it everybody. True where it did.
+
+    An account that leads has `within` for its post to be out. Safe to call at any moment, from
+    any number of processes: all that it decides by is in the store.
+    """
+    if bulletin.led_by is not None:
+        return _finish(session, bulletin, at=at)
+    candidates = _candidates(registry, _first_parts(session, bulletin.id))
+    asked = [row for row in candidates if not row.held]
+    out = [row for row in asked if row.state is _D.PUBLISHED]
+    if out:
+        _follow(session, registry, bulletin, out[0], at=at)
+    elif asked and not _given_up(bulletin, asked[-1], at=at, within=within):
+        return False
+    elif len(asked) < len(candidates):
+        _lead(session, bulletin, candidates[len(asked)], at=at)
+    else:
+        _directly(session, bulletin, at=at)
+    return True
+
+
+def _first_parts(session: Session, bulletin_id: int) -> list[Delivery]:
+    query = (
+        select(Delivery)
+        .join(Message)
+        .where(Message.bulletin_id == bulletin_id, Delivery.part == 1)
+        .order_by(Delivery.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def _candidates(registry: Registry, rows: list[Delivery]) -> list[Delivery]:
+    """Those that may lead, in the order in which they are asked."""
+    roles = {
+        row.id: account.disaster_role
+        for row in rows
+        if (account := registry.accounts.get(row.account_id)) is not None
+    }
+    return [row for role in LEADERS for row in rows if roles.get(row.id) is role]
+
+
+def _given_up(bulletin: Bulletin, asked: Delivery, *, at: datetime, within: timedelta) -> bool:
+    """Whether the next one leads: this one failed, or its time is over."""
+    since = bulletin.opened_wave_at or at
+    # opened later than now: the clock was set back since, and nobody knows how long it took
+    return asked.state in _OVER or not timedelta(0) <= at - since <= within
+
+
+def _lead(session: Session, bulletin: Bulletin, candidate: Delivery, *, at: datetime) -> None:
+    bulletin.opened_wave_at = at
+    _open(session, bulletin, Delivery.account_id == candidate.account_id)
+
+
+def _follow(
+    session: Session, registry: Registry, bulletin: Bulletin, lead: Delivery, *, at: datetime
+) -> None:
+    """The lead's post is out: everybody passes it on in their own way."""
+    bulletin.led_by, bulletin.opened_wave_at = lead.account_id, at
+    network = registry.accounts[lead.account_id].network
+    held = {(row.account_id, row.part): row for row in _held(session, bulletin)}
+    for said in bulletin.said:
+        row = held.get((said.account_id, said.part))
+        account = registry.accounts.get(said.account_id)
+        if row is None or account is None:
+            continue
+        if said.way is Way.REPOST and account.network is network and lead.remote_id:
+            row.way, row.shares = Way.REPOST, lead.remote_id
+        elif said.way is not Way.POST and lead.url and len(lead.url) <= len(LEADS_POST):
+            row.way, row.text = Way.LINK, said.text.replace(LEADS_POST, lead.url)
+        else:
+            row.way = Way.POST
+        row.held = False
+    session.flush()
+
+
+def _directly(session: Session, bulletin: Bulletin, *, at: datetime) -> None:
+    """Nobody leads: every account says it in its own words."""
+    bulletin.led_by, bulletin.opened_wave_at = NOBODY, at
+    _open(session, bulletin, true())
+
+
+def _open(session: Session, bulletin: Bulletin, which: ColumnElement[bool]) -> None:
+    """Let these go with the words that need nobody else's post."""
+    ids = [row.id for row in _held(session, bulletin, which)]
+    session.execute(
+        update(Delivery).where(Delivery.id.in_(ids)).values(held=False, way=Way.POST)
+    )
+
+
+def _held(
+    session: Session, bulletin: Bulletin, which: ColumnElement[bool] | None = None
+) -> list[Delivery]:
+    query = (
+        select(Delivery)
+        .join(Message)
+        .where(Message.bulletin_id == bulletin.id, Delivery.held, which if which is not None else true())
+    )
+    return list(session.scalars(query))
+
+
+def _finish(session: Session, bulletin: Bulletin, *, at: datetime) -> bool:
+    """Everything that may go has gone, or waits for a person."""
+    open_rows = select(func.count()).select_from(Delivery).join(Message).where(
+        Message.bulletin_id == bulletin.id, Delivery.state.not_in(_SETTLED)
+    )
+    if session.scalar(open_rows):
+        return False
+    bulletin.finished_at = at
+    return True
