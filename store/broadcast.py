@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from registry.ask import roles_of
-from registry.model import DisasterRole, Registry, Role
+from registry.model import Registry, Role
 from rules.bulletin import (
     APPROVED_WITHIN,
     BULLETIN_MOVES,
@@ -25,11 +25,9 @@ from rules.bulletin import (
 from rules.outbox import UNSETTLED, DeliveryState
 from store import outbox
 from store.tables import Bulletin, Delivery, Event, Message, MessageKind, Said
+from store.waves import CARRIES, advance
 
 _D = DeliveryState
-
-#: An account in one of these carries a message, or may.
-CARRIES = frozenset({*UNSETTLED, _D.PUBLISHED, _D.NEEDS_PERSON})
 
 #: Makes the words from a marker; raises `BulletinRefused` where they cannot be made.
 Compose = Callable[[str, Event], tuple[Content, Plan]]
@@ -128,7 +126,9 @@ def approve(
     bulletin.approved_by, bulletin.approved_at = who.lower(), at
     bulletin.alone_why = alone_why.strip() or None
     _open_or_close(bulletin.event, bulletin.kind, at=at)
-    return _enqueue(session, registry, bulletin, _take_place(session, bulletin, at=at), at=at)
+    rows = _enqueue(session, registry, bulletin, _take_place(session, bulletin, at=at), at=at)
+    advance(session, registry, bulletin, at=at)
+    return rows
 
 
 def refuse(bulletin: Bulletin, *, who: str, why: str, registry: Registry, at: datetime) -> None:
@@ -250,7 +250,9 @@ def _event(session: Session, form: BulletinForm, *, at: datetime) -> Event:
         return _new_event(session, form, at=at)
     event = event_of(session, form.event)
     if event is None or event.exercise != form.exercise:
-        raise BulletinRefused(f"사건 «{form.event}»이(가) 없습니다. 사건 번호와 훈련 여부를 확인해 주세요.")
+        raise BulletinRefused(
+            f"사건 «{form.event}»이(가) 없습니다. 사건 번호와 훈련 여부를 확인해 주세요."
+        )
     if event.hazard != form.hazard:
         raise BulletinRefused(f"사건 {event.number}의 재난은 «{HAZARD_NAMES[event.hazard]}»입니다.")
     if event.opened_at is None or event.closed_at is not None:
@@ -289,7 +291,9 @@ def _next_marker(session: Session, registry: Registry, *, exercise: bool, at: da
 
 def _check_role(registry: Registry, who: str, may: str) -> None:
     if Role.ADMINISTRATOR not in roles_of(registry, who):
-        raise BulletinRefused(f"{who or '이름 없는 사람'}: 재난 메시지를 {may} 수 있는 관리자가 아닙니다.")
+        raise BulletinRefused(
+            f"{who or '이름 없는 사람'}: 재난 메시지를 {may} 수 있는 관리자가 아닙니다."
+        )
 
 
 def _check_draft(bulletin: Bulletin) -> None:
@@ -309,14 +313,18 @@ def _open_or_close(event: Event, kind: BulletinKind, *, at: datetime) -> None:
         event.closed_at = at
 
 
-def _take_place(session: Session, bulletin: Bulletin, *, at: datetime) -> dict[str, Delivery] | None:
+def _take_place(
+    session: Session, bulletin: Bulletin, *, at: datetime
+) -> dict[str, Delivery] | None:
     """Supersede the event's older bulletins; which accounts carry one, and by which delivery.
 
     None for a first alert: it goes to everybody.
     """
     if bulletin.kind not in REFERRING:
         return None
-    bulletin.refers_to = [elder.id for elder in standing(session, bulletin.event_id, at=at) if elder.id != bulletin.id]
+    bulletin.refers_to = [
+        elder.id for elder in standing(session, bulletin.event_id, at=at) if elder.id != bulletin.id
+    ]
     query = select(Bulletin.id).where(
         Bulletin.event_id == bulletin.event_id,
         Bulletin.state == BulletinState.APPROVED,
@@ -376,7 +384,11 @@ def _enqueue(
     rows = []
     for said in bulletin.said:
         account = registry.accounts.get(said.account_id)
-        if account is None or not account.active or (carriers is not None and said.account_id not in carriers):
+        if (
+            account is None
+            or not account.active
+            or (carriers is not None and said.account_id not in carriers)
+        ):
             continue
         elder = carriers.get(said.account_id) if carriers else None
         rows.append(

@@ -36,7 +36,7 @@ def open_store(settings: Settings) -> Store:
 
 def upgrade(store: Store) -> None:
     """Bring the tables up to date; several processes may ask at once."""
-    config = _config()
+    config = migrations()
     if _revision(store) == ScriptDirectory.from_config(config).get_current_head():
         return
     if store.on_sqlite:
@@ -46,7 +46,8 @@ def upgrade(store: Store) -> None:
         _run(store, config)
 
 
-def _config() -> Config:
+def migrations() -> Config:
+    """Alembic's configuration; `attributes["connection"]` is the caller's to set."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     return config
@@ -62,10 +63,14 @@ def _run(store: Store, config: Config) -> None:
         if not store.on_sqlite:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
             connection.commit()
+        else:
+            # It alters a table by making it anew, and for a moment nothing is where others point.
+            # Inside a transaction the pragma is deaf, and SQLAlchemy would begin one.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
-        connection.invalidate()  # frees the advisory lock
+        connection.invalidate()  # frees the advisory lock, and forgets the pragma
 
 
 def _check_mode(store: Store, mode: Mode) -> None:

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, true, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, select, true, update
+from sqlalchemy.orm import Session, aliased
 
 from registry.model import DisasterRole, Registry
-from rules.bulletin import LEAD_WITHIN, LEADS_POST, BulletinState, Way
-from rules.outbox import DeliveryState
+from rules.bulletin import LEAD_WITHIN, LEADS_POST, REFERRING, BulletinState, Way
+from rules.outbox import UNSETTLED, DeliveryState
+from store.outbox import cancel_dropped
 from store.tables import Bulletin, Delivery, Message
 
 _D = DeliveryState
@@ -17,6 +18,9 @@ NOBODY = ""
 
 #: Whoever leads is asked in this order.
 LEADERS = (DisasterRole.LEAD, DisasterRole.DEPUTY)
+
+#: An account in one of these carries a message, or may.
+CARRIES = frozenset({*UNSETTLED, _D.PUBLISHED, _D.NEEDS_PERSON})
 
 _OVER = frozenset({_D.FAILED, _D.CANCELLED, _D.NEEDS_PERSON})
 _SETTLED = _OVER | {_D.PUBLISHED}
@@ -43,7 +47,8 @@ def advance(
     An account that leads has `within` for its post to be out. Safe to call at any moment, from
     any number of processes: all that it decides by is in the store.
     """
-    if bulletin.led_by is not None:
+    _drop_needless(session, bulletin, at=at)
+    if bulletin.led_by is not None or bulletin.stopped_at is not None:
         return _finish(session, bulletin, at=at)
     candidates = _candidates(registry, _first_parts(session, bulletin.id))
     asked = [row for row in candidates if not row.held]
@@ -123,9 +128,7 @@ def _directly(session: Session, bulletin: Bulletin, *, at: datetime) -> None:
 def _open(session: Session, bulletin: Bulletin, which: ColumnElement[bool]) -> None:
     """Let these go with the words that need nobody else's post."""
     ids = [row.id for row in _held(session, bulletin, which)]
-    session.execute(
-        update(Delivery).where(Delivery.id.in_(ids)).values(held=False, way=Way.POST)
-    )
+    session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(held=False, way=Way.POST))
 
 
 def _held(
@@ -134,17 +137,54 @@ def _held(
     query = (
         select(Delivery)
         .join(Message)
-        .where(Message.bulletin_id == bulletin.id, Delivery.held, which if which is not None else true())
+        .where(
+            Message.bulletin_id == bulletin.id,
+            Delivery.held,
+            which if which is not None else true(),
+        )
     )
     return list(session.scalars(query))
 
 
 def _finish(session: Session, bulletin: Bulletin, *, at: datetime) -> bool:
     """Everything that may go has gone, or waits for a person."""
-    open_rows = select(func.count()).select_from(Delivery).join(Message).where(
-        Message.bulletin_id == bulletin.id, Delivery.state.not_in(_SETTLED)
+    open_rows = (
+        select(func.count())
+        .select_from(Delivery)
+        .join(Message)
+        .where(Message.bulletin_id == bulletin.id, Delivery.state.not_in(_SETTLED))
     )
     if session.scalar(open_rows):
         return False
     bulletin.finished_at = at
     return True
+
+
+def _drop_needless(session: Session, bulletin: Bulletin, *, at: datetime) -> None:
+    """Where the older message proved not to be out, there is nothing to put right."""
+    if bulletin.kind not in REFERRING:
+        return
+    mine, elder = aliased(Delivery), aliased(Delivery)
+    of_event = (
+        select(Message.id)
+        .join(Bulletin, Message.bulletin_id == Bulletin.id)
+        .where(Bulletin.event_id == bulletin.event_id)
+    )
+    carried = exists().where(
+        elder.account_id == mine.account_id,
+        elder.message_id.in_(of_event),
+        elder.id < mine.id,
+        elder.message_id != mine.message_id,
+        elder.state.in_(CARRIES),
+    )
+    needless = (
+        select(mine.id)
+        .join(Message, mine.message_id == Message.id)
+        .where(Message.bulletin_id == bulletin.id, mine.state == _D.QUEUED, ~carried)
+    )
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(needless.scalar_subquery()))
+        .values(dropped="the account never carried what this puts right")
+    )
+    cancel_dropped(session, at=at)

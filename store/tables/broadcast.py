@@ -20,7 +20,12 @@ class Event(Base):
     __tablename__ = "event"
     __table_args__ = (
         UniqueConstraint("id", "exercise"),
-        Index("ix_event_open", "id", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "ix_event_open",
+            "id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -88,7 +93,6 @@ class Bulletin(Base):
     superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("bulletin.id"))
 
     led_by: Mapped[str | None]  # the account whose post the others relay; "": none, all post
-    waves_open: Mapped[int] = mapped_column(default=0)
     opened_wave_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]  # everything that may go has gone
     told_at: Mapped[datetime | None]  # the report was mailed
@@ -98,7 +102,7 @@ class Bulletin(Base):
     cap_sender: Mapped[str | None]  # of the CAP alert that it came from
     cap_identifier: Mapped[str | None]
 
-    event: Mapped[Event] = relationship(back_populates="bulletins", foreign_keys=[event_id, exercise])
+    event: Mapped[Event] = relationship(back_populates="bulletins")
     said: Mapped[list["Said"]] = relationship(order_by="Said.id", back_populates="bulletin")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -50,7 +51,7 @@ class Message(Base):
     serial: Mapped[int]
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
     bulletin_id: Mapped[int | None]
-    exercise: Mapped[bool] = mapped_column(default=False)
+    exercise: Mapped[bool] = mapped_column(default=False, server_default=false())
     kind: Mapped[MessageKind]
     text: Mapped[str]
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
@@ -78,7 +79,7 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
     message_id: Mapped[int]
-    exercise: Mapped[bool] = mapped_column(default=False)
+    exercise: Mapped[bool] = mapped_column(default=False, server_default=false())
     part: Mapped[int] = mapped_column(default=1)
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.QUEUED)
     text: Mapped[str]
@@ -99,10 +100,12 @@ class Delivery(Base):
     cause: Mapped[str] = mapped_column(default="")
 
     # a bulletin's
-    wave: Mapped[int] = mapped_column(default=0)
-    way: Mapped[Way] = mapped_column(default=Way.POST)
-    language: Mapped[Language] = mapped_column(default=Language.KO)
-    held: Mapped[bool] = mapped_column(default=False)  # until the lead's post is out
+    wave: Mapped[int] = mapped_column(default=0, server_default="0")
+    way: Mapped[Way] = mapped_column(default=Way.POST, server_default=Way.POST)
+    language: Mapped[Language] = mapped_column(default=Language.KO, server_default=Language.KO)
+    held: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # until the lead's post is out
     shares: Mapped[str | None]  # the remote id of the post that it passes on
     after_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))  # settled before it
     dropped: Mapped[str | None]  # why it must not go any more, unless it is out already

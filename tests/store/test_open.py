@@ -1,18 +1,22 @@
 """Opening the city's store: tables as this version needs them, and never the other mode's."""
 
 import multiprocessing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, select
+from sqlalchemy import Connection, MetaData, Table, insert, inspect, select
 
+from rules.bulletin import Way
 from settings import Settings
 from store.engine import Store, StoreError
-from store.open import open_store
-from store.tables import Base, Stamp
+from store.open import migrations, open_store
+from store.tables import Base, Delivery, Stamp
 from tests import builders
+from tests.builders import NOW
 
 
 def _settings(folder: Path, url: str, *, live: bool = False) -> Settings:
@@ -67,3 +71,47 @@ def test_a_store_never_changes_its_mode(
     open_store(_settings(fast_folder, empty_url, live=live_first)).close()
     with pytest.raises(StoreError, match="name another database in HAECHI_DATABASE_URL"):
         open_store(_settings(fast_folder, empty_url, live=not live_first))
+
+
+#: Words that the first version's rows hold, where any word would not do.
+WORDS = {
+    "network": "x",
+    "disaster_role": "none",
+    "regime": "social",
+    "status": "received",
+    "urgency": "normal",
+    "state": "queued",
+}
+
+
+def _insert_one(connection: Connection, name: str, **more: object) -> None:
+    """A row of a table as it is in the database, each column that must be given filled in."""
+    table = Table(name, MetaData(), autoload_with=connection)
+    samples: dict[type, object] = {str: "1", int: 1, bool: False, datetime: NOW, dict: []}
+    given = {
+        column.name: WORDS.get(column.name, samples[column.type.python_type])
+        for column in table.columns
+        if not column.nullable
+    }
+    connection.execute(insert(table).values(given | more))
+
+
+def test_a_store_of_the_first_version_keeps_all_it_holds(empty_url: str, fast_folder: Path) -> None:
+    store = Store(empty_url)
+    config = migrations()
+    with store.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        _insert_one(connection, "office", kind="department")
+        _insert_one(connection, "account")
+        _insert_one(connection, "case")
+        _insert_one(connection, "post")
+        _insert_one(connection, "message", kind="answer", text="고쳤습니다")
+        _insert_one(connection, "delivery", text="고쳤습니다")
+        connection.commit()
+    open_store(_settings(fast_folder, empty_url)).close()
+    with store.read() as session:
+        (kept,) = session.scalars(select(Delivery))
+        assert kept.text == kept.message.text == "고쳤습니다"
+        assert (kept.exercise, kept.wave, kept.way, kept.held) == (False, 0, Way.POST, False)
+    store.close()

@@ -1,0 +1,251 @@
+"""What one account says of a bulletin, in the room that its network leaves.
+
+The signs, the act-now line, both hashtags, the emergency number and the marker are always whole;
+only the description is cut. Decision 0070 says why in this order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from unicodedata import normalize
+
+from registry.model import Network
+from rules.bulletin import LEADS_POST, BulletinKind, Content, Language
+from rules.measure import TEXT_RULES, TextRule, TextUnit, count, fits, size_in_bytes
+from rules.text import MARK, cut
+
+_L, _K = Language, BulletinKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tongue:
+    """What is said around the words of a bulletin, in one language."""
+
+    name: str  # in Korean, for those who prepare it
+    exercise: str
+    not_real: str
+    signs: Mapping[BulletinKind, str]
+    emergency: str
+
+
+TONGUES: Mapping[Language, Tongue] = MappingProxyType(
+    {
+        _L.KO: Tongue(
+            name="한국어",
+            exercise="[모의훈련]",
+            not_real="실제 상황이 아닙니다.",
+            signs={
+                _K.UPDATE: "[갱신]",
+                _K.CORRECTION: "[정정]",
+                _K.CANCEL: "[취소]",
+                _K.ALL_CLEAR: "[상황 종료]",
+            },
+            emergency="위급하면 {number}",
+        ),
+        _L.EN: Tongue(
+            name="영어",
+            exercise="[EXERCISE]",
+            not_real="This is not a real emergency.",
+            signs={
+                _K.UPDATE: "[Update]",
+                _K.CORRECTION: "[Correction]",
+                _K.CANCEL: "[Cancelled]",
+                _K.ALL_CLEAR: "[All clear]",
+            },
+            emergency="Emergency: {number}",
+        ),
+        _L.ZH: Tongue(
+            name="중국어",
+            exercise="[演习]",
+            not_real="并非真实灾情。",
+            signs={
+                _K.UPDATE: "[更新]",
+                _K.CORRECTION: "[更正]",
+                _K.CANCEL: "[取消]",
+                _K.ALL_CLEAR: "[解除]",
+            },
+            emergency="紧急情况请拨打{number}",
+        ),
+        _L.JA: Tongue(
+            name="일본어",
+            exercise="[訓練]",
+            not_real="実際の災害ではありません。",
+            signs={
+                _K.UPDATE: "[更新]",
+                _K.CORRECTION: "[訂正]",
+                _K.CANCEL: "[取消]",
+                _K.ALL_CLEAR: "[解除]",
+            },
+            emergency="緊急時は{number}番",
+        ),
+    }
+)
+
+_UNITS: Mapping[TextUnit, str] = MappingProxyType(
+    {
+        TextUnit.WEIGHTED: ", 한글 한 글자를 2로 셈",
+        TextUnit.GRAPHEMES: "자",
+        TextUnit.CHARACTERS: "자",
+        TextUnit.UTF8_EMOJI: "자, 이모지는 바이트로 셈",
+    }
+)
+
+
+class DoesNotFit(ValueError):
+    """The network has no room for what must not be cut; says how much too long, in Korean."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How an account says whose it is. `name` stands in brackets before the act-now line, if any;
+    `local` is a line of its own; `linked`: the address of the lead's post is in the text."""
+
+    name: str = ""
+    local: str = ""
+    linked: bool = False
+    clickable: bool = True  # addresses in a text lead somewhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """How much is said around the words; tried from the fullest to the least."""
+
+    polite: bool  # says whose post the link is, and what the district has to add
+    not_real: bool  # says after [모의훈련] what that means
+    may_cut: bool
+    may_drop: bool
+
+
+_SHAPES = (
+    _Shape(polite=True, not_real=True, may_cut=False, may_drop=False),
+    _Shape(polite=False, not_real=True, may_cut=True, may_drop=False),
+    _Shape(polite=False, not_real=False, may_cut=True, may_drop=True),
+)
+
+
+def marker_in(content: Content, language: Language) -> str:
+    """The marker of one part. Each language has its own, or settling a doubt about one part of a
+    thread would find the other."""
+    if language is Language.KO:
+        return content.marker
+    return f"{content.marker.removesuffix(']')} {language.upper()}]"
+
+
+class Fitter:
+    """Makes the texts of one bulletin, and measures nothing twice."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._descriptions = {
+            language: normalize("NFC", words.description).strip()
+            for language, words in content.texts.items()
+        }
+        self._sizes: dict[tuple[Network, Language], tuple[int, int]] = {}
+        self._middles: dict[tuple[TextRule, Language, str], str] = {}
+
+    def text(self, network: Network, language: Language, voice: Voice) -> str:
+        """What an account of this network says, in NFC. Raises `DoesNotFit`."""
+        rule = TEXT_RULES[network]
+        for shape in _SHAPES:
+            before, after = self._around(language, voice, shape)
+            room = _room(rule, "\n".join([*before, *after]))
+            if room is None:
+                continue
+            middle = self._middle(network, language, room, voice, shape)
+            if middle is not None:
+                return "\n".join([*before, *([middle] if middle else []), *after])
+        before, after = self._around(language, voice, _SHAPES[-1])
+        raise DoesNotFit(_too_long("\n".join([*before, *after]), rule, language))
+
+    def _around(
+        self, language: Language, voice: Voice, shape: _Shape
+    ) -> tuple[list[str], list[str]]:
+        """The lines before the description and after it: never cut."""
+        content, tongue = self._content, TONGUES[language]
+        signs = (tongue.exercise if content.exercise else "") + tongue.signs.get(content.kind, "")
+        name = f"[{voice.name}]" if voice.name else ""
+        act_now = content.texts[language].act_now.strip()
+        if content.exercise and shape.not_real:
+            before = [f"{signs} {tongue.not_real}", f"{name} {act_now}".strip()]
+        else:
+            before = [f"{signs}{name} {act_now}".strip()]
+        if shape.polite and voice.local:
+            before.append(voice.local)
+        after = [self._footer(language)]
+        if voice.linked:
+            label = f"{content.city} 안내: " if shape.polite and language is Language.KO else ""
+            after.insert(0, label + LEADS_POST)
+        return [normalize("NFC", line) for line in before], [
+            normalize("NFC", line) for line in after
+        ]
+
+    def _footer(self, language: Language) -> str:
+        content = self._content
+        emergency = TONGUES[language].emergency.format(number=content.emergency)
+        tags = f"#{content.event_tag} #{content.report_tag}"
+        return f"{tags} {emergency} {marker_in(content, language)}"
+
+    def _middle(
+        self, network: Network, language: Language, room: TextRule, voice: Voice, shape: _Shape
+    ) -> str | None:
+        """As much of the description as there is room for; None where this shape leaves too little."""
+        description = self._descriptions[language]
+        if not description or self._goes_whole(network, language, room):
+            return description
+        if not shape.may_cut:
+            return None
+        # the lead's post says the rest already where there is a link to it
+        page = self._content.page if voice.clickable and not voice.linked else ""
+        key = room, language, page
+        if key not in self._middles:
+            self._middles[key] = _cut(description, room, page)
+        return self._middles[key] or ("" if shape.may_drop else None)
+
+    def _goes_whole(self, network: Network, language: Language, room: TextRule) -> bool:
+        key = network, language
+        if key not in self._sizes:
+            description = self._descriptions[language]
+            self._sizes[key] = count(description, room), size_in_bytes(description)
+        size, in_bytes = self._sizes[key]
+        return size <= room.limit and (room.bytes_limit is None or in_bytes <= room.bytes_limit)
+
+
+def _cut(description: str, room: TextRule, page: str) -> str:
+    """The description's beginning and where the rest is; "" where not even that fits."""
+    for tail in dict.fromkeys((page, "")):
+        try:
+            kept = cut(description, room, tail=tail)
+        except ValueError:  # no room for the tail alone
+            continue
+        if kept == f"{MARK} {tail}":
+            return tail
+        if kept != MARK:
+            return kept
+    return ""
+
+
+def _room(rule: TextRule, fixed: str) -> TextRule | None:
+    """What is left for a line more; None where the lines that must stand do not fit themselves.
+
+    A newline ends every character, link and hashtag, so the lengths of lines add up.
+    """
+    if not fits(fixed, rule):
+        return None
+    in_bytes = rule.bytes_limit
+    return replace(
+        rule,
+        limit=rule.limit - count(fixed, rule) - 1,
+        bytes_limit=in_bytes if in_bytes is None else in_bytes - size_in_bytes(fixed) - 1,
+    )
+
+
+def _too_long(fixed: str, rule: TextRule, language: Language) -> str:
+    over = count(fixed, rule) - rule.limit
+    limit = f"{rule.limit}{_UNITS[rule.unit]}"
+    if over <= 0 and rule.bytes_limit is not None:
+        over = size_in_bytes(fixed) - rule.bytes_limit
+        limit = f"{rule.bytes_limit}바이트"
+    return (
+        f"{TONGUES[language].name} 글이 한도({limit})보다 {over}만큼 깁니다. "
+        "«지금 할 일»을 그만큼 줄여 주세요."
+    )
