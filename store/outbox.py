@@ -35,7 +35,7 @@ _ALL_PUBLISHED = (
     .values(
         state=_D.PUBLISHED,
         remote_id=bindparam("known_as"),
-        url=bindparam("seen_at"),
+        url=bindparam("stands_at"),
         settled_at=bindparam("now"),
         holder=None,
         cause="",
@@ -193,7 +193,7 @@ def published(
 def all_published(session: Session, ids: Sequence[tuple[int, str, str]], *, at: datetime) -> None:
     """The same for many at once: delivery's id, remote id, url."""
     if ids:
-        rows = [{"row": row, "known_as": known_as, "seen_at": url} for row, known_as, url in ids]
+        rows = [{"row": row, "known_as": known_as, "stands_at": url} for row, known_as, url in ids]
         session.connection().execute(_ALL_PUBLISHED, [row | {"now": at} for row in rows])
 
 

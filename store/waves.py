@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, select, true, update
+from sqlalchemy import ColumnElement, exists, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from registry.model import DisasterRole, Registry
@@ -41,27 +41,51 @@ def advance(
     *,
     at: datetime,
     within: timedelta = LEAD_WITHIN,
-) -> bool:
-    """Open what may go now: the one that leads, or after it everybody. True where it did.
+) -> None:
+    """Open what may go now: the one that leads, or after it everybody; or see that all is done.
 
     An account that leads has `within` for its post to be out. Safe to call at any moment, from
     any number of processes: all that it decides by is in the store.
     """
     _drop_needless(session, bulletin, at=at)
     if bulletin.led_by is not None or bulletin.stopped_at is not None:
-        return _finish(session, bulletin, at=at)
+        if _all_settled(session, bulletin):
+            bulletin.finished_at = at
+        return
     candidates = _candidates(registry, _first_parts(session, bulletin.id))
     asked = [row for row in candidates if not row.held]
     out = [row for row in asked if row.state is _D.PUBLISHED]
     if out:
         _follow(session, registry, bulletin, out[0], at=at)
     elif asked and not _given_up(bulletin, asked[-1], at=at, within=within):
-        return False
+        return
     elif len(asked) < len(candidates):
         _lead(session, bulletin, candidates[len(asked)], at=at)
     else:
         _directly(session, bulletin, at=at)
-    return True
+
+
+def may_advance(
+    session: Session,
+    registry: Registry,
+    bulletin: Bulletin,
+    *,
+    at: datetime,
+    within: timedelta = LEAD_WITHIN,
+) -> bool:
+    """Whether `advance` would do anything: asked often, and it keeps no writer waiting."""
+    if _needless(session, bulletin):
+        return True
+    if bulletin.led_by is not None or bulletin.stopped_at is not None:
+        return _all_settled(session, bulletin)
+    asked = [
+        row for row in _candidates(registry, _first_parts(session, bulletin.id)) if not row.held
+    ]
+    return (
+        not asked
+        or any(row.state is _D.PUBLISHED for row in asked)
+        or _given_up(bulletin, asked[-1], at=at, within=within)
+    )
 
 
 def _first_parts(session: Session, bulletin_id: int) -> list[Delivery]:
@@ -146,24 +170,31 @@ def _held(
     return list(session.scalars(query))
 
 
-def _finish(session: Session, bulletin: Bulletin, *, at: datetime) -> bool:
+def _all_settled(session: Session, bulletin: Bulletin) -> bool:
     """Everything that may go has gone, or waits for a person."""
-    open_rows = (
-        select(func.count())
-        .select_from(Delivery)
+    still = (
+        select(Delivery.id)
         .join(Message)
         .where(Message.bulletin_id == bulletin.id, Delivery.state.not_in(_SETTLED))
     )
-    if session.scalar(open_rows):
-        return False
-    bulletin.finished_at = at
-    return True
+    return session.scalar(still.limit(1)) is None
 
 
 def _drop_needless(session: Session, bulletin: Bulletin, *, at: datetime) -> None:
     """Where the older message proved not to be out, there is nothing to put right."""
+    needless = _needless(session, bulletin)
+    if needless:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(needless))
+            .values(dropped="the account never carried what this puts right")
+        )
+        cancel_dropped(session, at=at)
+
+
+def _needless(session: Session, bulletin: Bulletin) -> list[int]:
     if bulletin.kind not in REFERRING:
-        return
+        return []
     mine, elder = aliased(Delivery), aliased(Delivery)
     of_event = (
         select(Message.id)
@@ -182,9 +213,4 @@ def _drop_needless(session: Session, bulletin: Bulletin, *, at: datetime) -> Non
         .join(Message, mine.message_id == Message.id)
         .where(Message.bulletin_id == bulletin.id, mine.state == _D.QUEUED, ~carried)
     )
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(needless.scalar_subquery()))
-        .values(dropped="the account never carried what this puts right")
-    )
-    cancel_dropped(session, at=at)
+    return list(session.scalars(needless))

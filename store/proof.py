@@ -1,0 +1,147 @@
+"""The proof of a bulletin: every account of the registry, and what became of it there."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import ceil
+
+from sqlalchemy.orm import Session
+
+from registry.model import Account, Registry
+from rules.bulletin import Way
+from rules.outbox import UNSETTLED, DeliveryState
+from store.broadcast import deliveries_of
+from store.tables import Bulletin, Delivery
+
+_D = DeliveryState
+
+
+class Fate(StrEnum):
+    """What became of a bulletin on one account; each account has exactly one."""
+
+    VISIBLE = "visible"  # read back from its timeline
+    ACCEPTED = "accepted"  # the network said yes; nobody has read it back yet
+    WAITS = "waits"
+    IN_DOUBT = "in_doubt"  # it may or may not be out
+    NEEDS_PERSON = "needs_person"
+    FAILED = "failed"
+    KEPT_BACK = "kept_back"  # stopped, superseded, expired
+    NO_PART = "no_part"  # the registry gives it none, or it is closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One account. `seconds` from the approval until its network said yes."""
+
+    account: Account
+    fate: Fate
+    wave: int = 0
+    way: Way | None = None
+    url: str = ""
+    tries: int = 0
+    sent_at: datetime | None = None
+    seen_at: datetime | None = None
+    seconds: float | None = None
+    cause: str = ""
+    text: str = ""
+    delivery_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All accounts, those that need somebody first. The counts add up to the registry."""
+
+    lines: tuple[Line, ...]
+    counts: Mapping[Fate, int]
+    led_by: str | None  # "": nobody, all posted directly
+    lead_seconds: float | None
+    most_seconds: float | None  # until 95 % of those that are out
+    all_seconds: float | None
+
+    @property
+    def out(self) -> int:
+        return self.counts.get(Fate.VISIBLE, 0) + self.counts.get(Fate.ACCEPTED, 0)
+
+    @property
+    def taking_part(self) -> int:
+        return len(self.lines) - self.counts.get(Fate.NO_PART, 0)
+
+
+_ORDER = (
+    Fate.FAILED,
+    Fate.NEEDS_PERSON,
+    Fate.IN_DOUBT,
+    Fate.WAITS,
+    Fate.KEPT_BACK,
+    Fate.ACCEPTED,
+    Fate.VISIBLE,
+    Fate.NO_PART,
+)
+
+
+def report(session: Session, registry: Registry, bulletin: Bulletin) -> Report:
+    """What became of a bulletin so far, account by account."""
+    first = {row.account_id: row for row in deliveries_of(session, bulletin.id) if row.part == 1}
+    lines = [
+        _line(account, first.get(account.id), bulletin) for account in registry.accounts.values()
+    ]
+    lines.sort(key=lambda line: (_ORDER.index(line.fate), line.wave, line.account.id))
+    took = sorted(line.seconds for line in lines if line.seconds is not None)
+    lead = next((line for line in lines if line.account.id == bulletin.led_by), None)
+    return Report(
+        lines=tuple(lines),
+        counts=Counter(line.fate for line in lines),
+        led_by=bulletin.led_by,
+        lead_seconds=lead.seconds if lead else None,
+        most_seconds=_share(took, 0.95),
+        all_seconds=took[-1] if took else None,
+    )
+
+
+def _line(account: Account, row: Delivery | None, bulletin: Bulletin) -> Line:
+    if row is None:
+        return Line(account=account, fate=Fate.NO_PART)
+    out = row.state is _D.PUBLISHED
+    return Line(
+        account=account,
+        fate=_fate(row),
+        wave=row.wave,
+        way=row.way,
+        url=row.url or "",
+        tries=row.tries,
+        sent_at=row.settled_at if out else None,
+        seen_at=row.seen_at,
+        seconds=_seconds(bulletin.approved_at, row.settled_at) if out else None,
+        cause=row.cause,
+        text=row.text,
+        delivery_id=row.id,
+    )
+
+
+def _fate(row: Delivery) -> Fate:
+    if row.state is _D.PUBLISHED:
+        return Fate.VISIBLE if row.seen_at else Fate.ACCEPTED
+    if row.state is _D.IN_DOUBT:
+        return Fate.IN_DOUBT
+    if row.state is _D.QUEUED or row.state in UNSETTLED:
+        return Fate.WAITS
+    return {
+        _D.NEEDS_PERSON: Fate.NEEDS_PERSON,
+        _D.FAILED: Fate.FAILED,
+        _D.CANCELLED: Fate.KEPT_BACK,
+    }[row.state]
+
+
+def _seconds(since: datetime | None, until: datetime | None) -> float | None:
+    if since is None or until is None:
+        return None
+    return max((until - since) / timedelta(seconds=1), 0.0)
+
+
+def _share(sorted_values: Sequence[float], share: float) -> float | None:
+    """The least value that so much of them does not exceed."""
+    if not sorted_values:
+        return None
+    return sorted_values[ceil(len(sorted_values) * share) - 1]

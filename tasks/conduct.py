@@ -1,0 +1,60 @@
+"""Sending bulletins: the lead, then everybody, until each account's message is out or settled."""
+
+import time
+from functools import partial
+
+from store import outbox, waves
+from tasks.deliver import THREADS, deliver
+from tasks.settle import settle
+from tasks.workplace import Workplace
+
+#: While accounts answer, the waves and the queue are looked at this often, in seconds.
+LOOK_AGAIN = 0.1
+
+#: While nothing may go, such as until a doubt may be looked into, this often.
+REST = 0.25
+
+#: A run ends after so many seconds; what still waits then goes with the runs of `reply`.
+LONGEST = 900.0
+
+
+def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREADS) -> bool:
+    """Send every bulletin that is under way; True once none is any more.
+
+    It decides by nothing but the store, so it may die at any point, and be run twice at once.
+    """
+    ends = time.monotonic() + longest
+    while time.monotonic() < ends:
+        advance(place)
+        if _waiting(place):
+            step = partial(advance, place)
+            deliver(place, threads=threads, look_again=LOOK_AGAIN, meanwhile=step)
+        settle(place)
+        if not advance(place):
+            return True
+        if not _waiting(place):
+            time.sleep(REST)
+    return False
+
+
+def advance(place: Workplace) -> bool:
+    """Open whatever may go now; False where no bulletin is under way."""
+    with place.store.read() as session:
+        under_way = [bulletin.id for bulletin in waves.under_way(session)]
+        ready = [
+            bulletin.id
+            for bulletin in waves.under_way(session)
+            if waves.may_advance(session, place.registry, bulletin, at=place.now())
+        ]
+    if not ready:
+        return bool(under_way)
+    with place.store.write() as session:
+        outbox.cancel_dropped(session, at=place.now())
+        for bulletin in waves.under_way(session):
+            waves.advance(session, place.registry, bulletin, at=place.now())
+        return bool(waves.under_way(session))
+
+
+def _waiting(place: Workplace) -> bool:
+    with place.store.read() as session:
+        return outbox.waiting(session, at=place.now())
