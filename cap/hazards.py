@@ -31,7 +31,16 @@ def _said(ko: str, en: str, zh: str, ja: str) -> Mapping[Language, str]:
 
 HAZARDS: Mapping[Hazard, Words] = {
     Hazard.FLOOD: Words(
-        known=("침수", "호우", "홍수", "집중호우", "flood", "flash flood", "heavy rain"),
+        known=(
+            "침수",
+            "호우",
+            "홍수",
+            "집중호우",
+            "flood",
+            "flash flood",
+            "flooding",
+            "heavy rain",
+        ),
         said=_said("침수", "Flood", "内涝", "浸水"),
         categories=("Met", "Geo"),
         severity="Severe",
@@ -71,7 +80,15 @@ HAZARDS: Mapping[Hazard, Words] = {
         responses=("Shelter", "Evacuate"),
     ),
     Hazard.AIR: Words(
-        known=("대기오염", "미세먼지", "초미세먼지", "황사", "오존", "air pollution", "air quality"),
+        known=(
+            "대기오염",
+            "미세먼지",
+            "초미세먼지",
+            "황사",
+            "오존",
+            "air pollution",
+            "air quality",
+        ),
         said=_said("대기오염", "Air pollution", "空气污染", "大気汚染"),
         categories=("Env", "Health", "Met"),
         severity="Moderate",
@@ -96,8 +113,8 @@ HAZARDS: Mapping[Hazard, Words] = {
     ),
 }
 
-#: Contain a known word and are another hazard: the sea after a quake, a show in the sky.
-_OTHERS = ("지진해일", "화재보험", "fire drill")
+#: Follows from a hazard of ours and asks people to do something else: nothing is guessed then.
+_OTHERS = ("해일", "쓰나미", "tsunami", "津波", "海啸")
 
 #: How sure, how soon, how grave: by the kind of bulletin; None: as the hazard says.
 _JUDGED: Mapping[BulletinKind, tuple[str | None, str | None, str]] = {
@@ -152,15 +169,15 @@ def known_words() -> str:
 
 def _named(text: str) -> frozenset[Hazard]:
     text = " ".join(text.lower().split())
-    for other in _OTHERS:
-        text = text.replace(other, " ")
+    if any(other in text for other in _OTHERS):
+        return frozenset()
     return frozenset(hazard for hazard, pattern in _PATTERNS.items() if pattern.search(text))
 
 
 def _pattern(words: Words) -> re.Pattern[str]:
     """Korean words wherever they stand (`호우경보`); others as whole words, in the plural too."""
     written = {*words.known, *(said.lower() for said in words.said.values())}
-    whole = [rf"\b{re.escape(word)}(?:s|ing|ed)?\b" for word in sorted(written) if word.isascii()]
+    whole = [rf"\b{re.escape(word)}s?\b" for word in sorted(written) if word.isascii()]
     within = [re.escape(word) for word in sorted(written) if not word.isascii()]
     return re.compile("|".join(whole + within), re.ASCII)
 

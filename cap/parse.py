@@ -24,7 +24,7 @@ def parse(data: bytes) -> Element:
     belongs to another namespace. Comments and processing instructions are passed over.
     """
     if len(data) > LARGEST:
-        raise _refused("size", f"파일이 {len(data) / MB:.1f} MB입니다. 1 MB까지 받습니다.")
+        raise _refused("size", "파일이 너무 큽니다. 1 MB까지 받습니다.")
     root = _element(_text(data))
     namespace, _, name = root.tag.rpartition("}")
     namespace = namespace.lstrip("{")

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
-from cap.model import NAMESPACE, Fault
+from cap.model import NAMESPACE, Fault, numbered
 
 if TYPE_CHECKING:
     from xmlschema import XMLSchema10
     from xmlschema.validators.exceptions import XMLSchemaValidationError
 
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 SCHEMA = Path(__file__).with_name("schema.xsd")
 
 #: By the type's or the element's name: what it should have been.
@@ -38,12 +40,29 @@ def _schema() -> "XMLSchema10":
 def schema_faults(alert: Element) -> list[Fault]:
     """Everything that CAP's structure forbids in this element; empty where it is sound.
 
-    Addresses of schemas within the file are not followed.
+    Attributes that would steer the validator (`xsi:type`, `xsi:nil`, addresses of other schemas)
+    are taken off the element first; the first two are faults.
     """
-    faults: dict[Fault, None] = {}
-    for error in _schema().iter_errors(alert, use_location_hints=False):
-        faults.update(dict.fromkeys(_faults(error)))
+    from xmlschema import XMLSchemaException
+
+    faults: dict[Fault, None] = dict.fromkeys(_steering(alert, "alert"))
+    try:
+        for error in _schema().iter_errors(alert, use_location_hints=False):
+            faults.update(dict.fromkeys(_faults(error)))
+    except XMLSchemaException as error:
+        said = f"CAP 1.2 스키마로 읽을 수 없습니다 ({_short(str(error))})."
+        faults[Fault("", "schema", said)] = None
     return list(faults)
+
+
+def _steering(element: Element, where: str) -> Iterator[Fault]:
+    for name in [name for name in element.attrib if name.startswith(_XSI)]:
+        del element.attrib[name]
+        if name.removeprefix(_XSI) in ("type", "nil"):
+            yield Fault(where, "schema", _SIGNS["attribute not allowed"])
+    for tag in dict.fromkeys(child.tag for child in element):
+        for path, child in numbered(f"{where}/{_plain(tag)}", element.findall(tag)):
+            yield from _steering(child, path)
 
 
 def _faults(error: "XMLSchemaValidationError") -> Iterator[Fault]:
@@ -71,7 +90,7 @@ def _children(where: str, parent: Element, group: Any) -> Iterator[Fault]:
             yield Fault(f"{where}/{_plain(tag)}", "schema", said)
     order = list(declared)
     places = [order.index(child.tag) for child in parent if child.tag in declared]
-    for before, after in zip(places, places[1:], strict=False):
+    for before, after in pairwise(places):
         if after < before:
             said = f"순서가 바뀌었습니다. {_plain(order[before])}보다 앞에 와야 합니다."
             yield Fault(f"{where}/{_plain(order[after])}", "schema", said)

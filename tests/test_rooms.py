@@ -13,14 +13,15 @@ ROOT = Path(__file__).parent.parent
 #: What each room may import of ours, besides itself; as the design draws it.
 ROOMS = {
     "flows": {"tasks"},
-    "tasks": {"channels", "store", "rules", "routing", "registry", "templates", "settings"},
+    "tasks": {"channels", "store", "rules", "routing", "registry", "templates", "settings", "cap"},
     "channels": {"registry", "settings"},
     "store": {"rules", "registry", "settings"},
     "routing": {"rules", "registry"},
     "rules": {"registry"},
+    "cap": {"rules", "registry"},
     "registry": set(),
     "templates": set(),
-    "center": {"store", "rules", "registry", "templates", "settings"},
+    "center": {"store", "rules", "registry", "templates", "settings", "cap"},
     "practice": set(),
 }
 SINGLE_FILES = {"settings", "one_machine", "cli"}
