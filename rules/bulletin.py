@@ -86,7 +86,7 @@ class Words(_Form):
 
     act_now: str = Field(
         default="",
-        max_length=60,
+        max_length=80,
         title="지금 할 일 (첫 줄)",
         description="시민이 지금 할 일 한 문장. 모든 글의 첫 줄이 되며 잘리지 않습니다.",
     )
@@ -284,5 +284,15 @@ HAZARD_NAMES: Mapping[Hazard, str] = MappingProxyType(
         Hazard.AIR: "대기오염",
         Hazard.BLACKOUT: "정전",
         Hazard.CROWD: "인파",
+    }
+)
+
+KIND_NAMES: Mapping[BulletinKind, str] = MappingProxyType(
+    {
+        BulletinKind.ALERT: "알림",
+        BulletinKind.UPDATE: "갱신",
+        BulletinKind.CORRECTION: "정정",
+        BulletinKind.CANCEL: "취소",
+        BulletinKind.ALL_CLEAR: "상황 종료",
     }
 )

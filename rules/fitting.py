@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from registry.model import Network
 from rules.bulletin import LEADS_POST, BulletinKind, Content, Language
-from rules.measure import TEXT_RULES, TextRule, TextUnit, count, fits, size_in_bytes
+from rules.measure import TEXT_RULES, TextRule, TextUnit, count, size_in_bytes
 from rules.text import MARK, cut
 
 _L, _K = Language, BulletinKind
@@ -98,11 +98,13 @@ class DoesNotFit(ValueError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
     """How an account says whose it is. `name` stands in brackets before the act-now line, if any;
-    `local` is a line of its own; `linked`: the address of the lead's post is in the text."""
+    `local` is a line of its own; `linked`: the address of the lead's post is in the text, and
+    `brief`: nothing of the description besides."""
 
     name: str = ""
     local: str = ""
     linked: bool = False
+    brief: bool = False
     clickable: bool = True  # addresses in a text lead somewhere
 
 
@@ -140,22 +142,21 @@ class Fitter:
             language: normalize("NFC", words.description).strip()
             for language, words in content.texts.items()
         }
-        self._sizes: dict[tuple[Network, Language], tuple[int, int]] = {}
-        self._middles: dict[tuple[TextRule, Language, str], str] = {}
+        self._sizes: dict[tuple[Network, str], tuple[int, int]] = {}
+        self._cuts: dict[tuple[Network, Language, str], list[tuple[TextRule, str]]] = {}
 
     def text(self, network: Network, language: Language, voice: Voice) -> str:
         """What an account of this network says, in NFC. Raises `DoesNotFit`."""
         rule = TEXT_RULES[network]
         for shape in _SHAPES:
             before, after = self._around(language, voice, shape)
-            room = _room(rule, "\n".join([*before, *after]))
-            if room is None:
-                continue
+            room = self._room(network, [*before, *after])
+            if room.limit < -1 or (room.bytes_limit or 0) < -1:
+                continue  # not even the lines that must stand
             middle = self._middle(network, language, room, voice, shape)
             if middle is not None:
                 return "\n".join([*before, *([middle] if middle else []), *after])
-        before, after = self._around(language, voice, _SHAPES[-1])
-        raise DoesNotFit(_too_long("\n".join([*before, *after]), rule, language))
+        raise DoesNotFit(_too_long(room, rule, language))
 
     def _around(
         self, language: Language, voice: Voice, shape: _Shape
@@ -189,25 +190,49 @@ class Fitter:
         self, network: Network, language: Language, room: TextRule, voice: Voice, shape: _Shape
     ) -> str | None:
         """As much of the description as there is room for; None where this shape leaves too little."""
-        description = self._descriptions[language]
-        if not description or self._goes_whole(network, language, room):
+        description = "" if voice.brief else self._descriptions[language]
+        if not description or self._fits(network, description, room):
             return description
         if not shape.may_cut:
             return None
         # the lead's post says the rest already where there is a link to it
         page = self._content.page if voice.clickable and not voice.linked else ""
-        key = room, language, page
-        if key not in self._middles:
-            self._middles[key] = _cut(description, room, page)
-        return self._middles[key] or ("" if shape.may_drop else None)
+        kept = self._kept(network, language, room, page)
+        return kept or ("" if shape.may_drop else None)
 
-    def _goes_whole(self, network: Network, language: Language, room: TextRule) -> bool:
-        key = network, language
-        if key not in self._sizes:
-            description = self._descriptions[language]
-            self._sizes[key] = count(description, room), size_in_bytes(description)
-        size, in_bytes = self._sizes[key]
+    def _kept(self, network: Network, language: Language, room: TextRule, page: str) -> str:
+        """The description cut; what was kept in more room is as good wherever it fits."""
+        earlier = self._cuts.setdefault((network, language, page), [])
+        for more, kept in earlier:
+            if kept and room.limit <= more.limit and self._fits(network, kept, room):
+                return kept
+        kept = _cut(self._descriptions[language], room, page)
+        earlier.append((room, kept))
+        return kept
+
+    def _fits(self, network: Network, line: str, room: TextRule) -> bool:
+        size, in_bytes = self._size(network, line)
         return size <= room.limit and (room.bytes_limit is None or in_bytes <= room.bytes_limit)
+
+    def _room(self, network: Network, lines: list[str]) -> TextRule:
+        """What these lines leave for one line more; less than nothing where they are too long.
+
+        A newline ends every character, link and hashtag, so the lengths of lines add up.
+        """
+        rule, in_bytes = TEXT_RULES[network], TEXT_RULES[network].bytes_limit
+        sizes = [self._size(network, line) for line in lines]
+        return replace(
+            rule,
+            limit=rule.limit - sum(size + 1 for size, _ in sizes),
+            bytes_limit=None if in_bytes is None else in_bytes - sum(n + 1 for _, n in sizes),
+        )
+
+    def _size(self, network: Network, line: str) -> tuple[int, int]:
+        """How long a line is there, in the network's unit and in bytes."""
+        if (network, line) not in self._sizes:
+            size = count(line, TEXT_RULES[network]), size_in_bytes(line)
+            self._sizes[network, line] = size
+        return self._sizes[network, line]
 
 
 def _cut(description: str, room: TextRule, page: str) -> str:
@@ -224,27 +249,10 @@ def _cut(description: str, room: TextRule, page: str) -> str:
     return ""
 
 
-def _room(rule: TextRule, fixed: str) -> TextRule | None:
-    """What is left for a line more; None where the lines that must stand do not fit themselves.
-
-    A newline ends every character, link and hashtag, so the lengths of lines add up.
-    """
-    if not fits(fixed, rule):
-        return None
-    in_bytes = rule.bytes_limit
-    return replace(
-        rule,
-        limit=rule.limit - count(fixed, rule) - 1,
-        bytes_limit=in_bytes if in_bytes is None else in_bytes - size_in_bytes(fixed) - 1,
-    )
-
-
-def _too_long(fixed: str, rule: TextRule, language: Language) -> str:
-    over = count(fixed, rule) - rule.limit
-    limit = f"{rule.limit}{_UNITS[rule.unit]}"
-    if over <= 0 and rule.bytes_limit is not None:
-        over = size_in_bytes(fixed) - rule.bytes_limit
-        limit = f"{rule.bytes_limit}바이트"
+def _too_long(room: TextRule, rule: TextRule, language: Language) -> str:
+    over, limit = -1 - room.limit, f"{rule.limit}{_UNITS[rule.unit]}"
+    if over <= 0:
+        over, limit = -1 - (room.bytes_limit or 0), f"{rule.bytes_limit}바이트"
     return (
         f"{TONGUES[language].name} 글이 한도({limit})보다 {over}만큼 깁니다. "
         "«지금 할 일»을 그만큼 줄여 주세요."

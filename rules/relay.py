@@ -103,9 +103,7 @@ def _sayings(
             way=way if part == 1 else Way.POST,
             part=part,
             language=language,
-            text=fitter.text(
-                account.network, language, voices.of(account, language, linked=True)
-            )
+            text=fitter.text(account.network, language, voices.of(account, language, linked=True))
             if linked
             else direct,
             direct=direct,
@@ -122,7 +120,8 @@ def _languages(account: Account, content: Content, way: Way) -> list[Language]:
     return [
         language
         for language in Language
-        if language is Language.KO or (own_words and language in added and language in content.texts)
+        if language is Language.KO
+        or (own_words and language in added and language in content.texts)
     ]
 
 
@@ -179,10 +178,13 @@ class _Voices:
 
     def of(self, account: Account, language: Language, *, linked: bool = False) -> Voice:
         is_city = account.id in self._city_itself
+        # several districts with the city's description would be one text said again and again
+        brief = linked and account.network in _NO_ECHO and account.disaster_role is _R.LOCAL
         return Voice(
             name="" if is_city else self._names[account.id, language],
             local=self._local(account) if language is Language.KO else "",
             linked=linked,
+            brief=brief,
             clickable=account.network not in _NO_LINKS,
         )
 

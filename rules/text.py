@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from unicodedata import normalize
 
 import regex
@@ -44,7 +44,7 @@ def cut(text: str, rule: TextRule, *, tail: str = "") -> str:
     def fitting(whole_sentence: bool, end: int) -> bool:
         return fits(written(whole_sentence, end), rule)
 
-    end, whole_sentence = _Places(text).best(0, fitting)
+    end, whole_sentence = _places(text).best(0, fitting)
     return written(whole_sentence, end)
 
 
@@ -79,6 +79,12 @@ def _pieces(text: str, places: "_Places", rule: TextRule, number: str) -> Iterat
         if piece := text[start:end].strip():
             yield piece
         start = end
+
+
+@lru_cache(maxsize=16)
+def _places(text: str) -> "_Places":
+    """A broadcast cuts the same text for every room that an account leaves it."""
+    return _Places(text)
 
 
 def _mark(kept: str) -> str:
