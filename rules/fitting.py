@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from registry.model import Network
 from rules.bulletin import LEADS_POST, BulletinKind, Content, Language
-from rules.measure import TEXT_RULES, TextRule, TextUnit, count, size_in_bytes
+from rules.measure import TEXT_RULES, TextRule, TextUnit, count, fits, size_in_bytes
 from rules.text import MARK, cut
 
 _L, _K = Language, BulletinKind
@@ -240,8 +240,8 @@ def _cut(description: str, room: TextRule, page: str) -> str:
     for tail in dict.fromkeys((page, "")):
         try:
             kept = cut(description, room, tail=tail)
-        except ValueError:  # no room for the tail alone
-            continue
+        except ValueError:  # no room for anything before the tail
+            kept = f"{MARK} {tail}" if tail and fits(tail, room) else MARK
         if kept == f"{MARK} {tail}":
             return tail
         if kept != MARK:
