@@ -14,7 +14,7 @@ OFFICE_CODE = "haechi:office"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Called:
     """What one hazard is called: `known` is understood, `said` is written."""
 
     known: tuple[str, ...]
@@ -29,8 +29,8 @@ def _said(ko: str, en: str, zh: str, ja: str) -> Mapping[Language, str]:
     return {Language.KO: ko, Language.EN: en, Language.ZH: zh, Language.JA: ja}
 
 
-HAZARDS: Mapping[Hazard, Words] = {
-    Hazard.FLOOD: Words(
+HAZARDS: Mapping[Hazard, Called] = {
+    Hazard.FLOOD: Called(
         known=(
             "침수",
             "호우",
@@ -47,7 +47,7 @@ HAZARDS: Mapping[Hazard, Words] = {
         urgency="Immediate",
         responses=("Avoid", "Evacuate"),
     ),
-    Hazard.HEAVY_SNOW: Words(
+    Hazard.HEAVY_SNOW: Called(
         known=("폭설", "대설", "heavy snow", "snowstorm", "blizzard"),
         said=_said("폭설", "Heavy snow", "暴雪", "大雪"),
         categories=("Met",),
@@ -55,7 +55,7 @@ HAZARDS: Mapping[Hazard, Words] = {
         urgency="Expected",
         responses=("Avoid", "Prepare"),
     ),
-    Hazard.HEAT: Words(
+    Hazard.HEAT: Called(
         known=("폭염", "heat", "heat wave", "heatwave", "extreme heat"),
         said=_said("폭염", "Extreme heat", "高温", "猛暑"),
         categories=("Met", "Health"),
@@ -63,7 +63,7 @@ HAZARDS: Mapping[Hazard, Words] = {
         urgency="Expected",
         responses=("Shelter", "Avoid"),
     ),
-    Hazard.FIRE: Words(
+    Hazard.FIRE: Called(
         known=("화재", "산불", "fire", "wildfire", "building fire"),
         said=_said("화재", "Fire", "火灾", "火災"),
         categories=("Fire",),
@@ -71,7 +71,7 @@ HAZARDS: Mapping[Hazard, Words] = {
         urgency="Immediate",
         responses=("Evacuate", "Avoid"),
     ),
-    Hazard.QUAKE: Words(
+    Hazard.QUAKE: Called(
         known=("지진", "earthquake", "quake"),
         said=_said("지진", "Earthquake", "地震", "地震"),
         categories=("Geo",),
@@ -79,7 +79,7 @@ HAZARDS: Mapping[Hazard, Words] = {
         urgency="Immediate",
         responses=("Shelter", "Evacuate"),
     ),
-    Hazard.AIR: Words(
+    Hazard.AIR: Called(
         known=(
             "대기오염",
             "미세먼지",
@@ -95,7 +95,7 @@ HAZARDS: Mapping[Hazard, Words] = {
         urgency="Expected",
         responses=("Shelter", "Avoid"),
     ),
-    Hazard.BLACKOUT: Words(
+    Hazard.BLACKOUT: Called(
         known=("정전", "blackout", "power outage", "power failure"),
         said=_said("정전", "Power outage", "停电", "停電"),
         categories=("Infra",),
@@ -103,7 +103,7 @@ HAZARDS: Mapping[Hazard, Words] = {
         urgency="Immediate",
         responses=("Prepare", "Monitor"),
     ),
-    Hazard.CROWD: Words(
+    Hazard.CROWD: Called(
         known=("인파", "인파 밀집", "다중운집", "crowd", "crowd crush", "overcrowding"),
         said=_said("인파 밀집", "Crowd crush risk", "人群拥挤", "群集事故の危険"),
         categories=("Safety",),
@@ -174,7 +174,7 @@ def _named(text: str) -> frozenset[Hazard]:
     return frozenset(hazard for hazard, pattern in _PATTERNS.items() if pattern.search(text))
 
 
-def _pattern(words: Words) -> re.Pattern[str]:
+def _pattern(words: Called) -> re.Pattern[str]:
     """Korean words wherever they stand (`호우경보`); others as whole words, in the plural too."""
     written = {*words.known, *(said.lower() for said in words.said.values())}
     whole = [rf"\b{re.escape(word)}s?\b" for word in sorted(written) if word.isascii()]
