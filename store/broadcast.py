@@ -23,7 +23,11 @@ from rules.bulletin import (
     Plan,
 )
 from rules.outbox import UNSETTLED, DeliveryState
-from store import outbox
+from store import bulletin_mails, outbox
+from store.bulletins import bulletin_of as bulletin_of
+from store.bulletins import deliveries_of as deliveries_of
+from store.bulletins import event_of, standing
+from store.bulletins import open_events as open_events
 from store.tables import Bulletin, Delivery, Event, Message, MessageKind, Said
 from store.waves import CARRIES, advance
 
@@ -57,6 +61,7 @@ def submit(
     event = _event(session, form, at=at)
     marker = _next_marker(session, registry, exercise=form.exercise, at=at)
     content, plan = compose(marker, event)
+    event.event_tag, event.report_tag = content.event_tag, content.report_tag
     if plan.refused:
         raise BulletinRefused(*(f"{account}: {why}" for account, why in plan.refused.items()))
     bulletin = Bulletin(
@@ -94,6 +99,7 @@ def submit(
     )
     session.add(bulletin)
     session.flush()
+    bulletin_mails.ask_for_approval(session, registry, bulletin, at=at)
     return bulletin, True
 
 
@@ -114,7 +120,7 @@ def approve(
     """
     _check_role(registry, who, "승인할")
     _check_draft(bulletin)
-    if at - bulletin.submitted_at > APPROVED_WITHIN or bulletin.expires_at <= at:
+    if is_late(bulletin, at=at):
         raise BulletinRefused("승인할 수 있는 시간이 지났습니다. 다시 올려 주세요.")
     if who.lower() == bulletin.submitted_by and not alone_why.strip():
         raise BulletinRefused("올린 사람은 승인할 수 없습니다. 다른 관리자가 승인해야 합니다.")
@@ -126,27 +132,43 @@ def approve(
     bulletin.approved_by, bulletin.approved_at = who.lower(), at
     bulletin.alone_why = alone_why.strip() or None
     _open_or_close(bulletin.event, bulletin.kind, at=at)
+    if bulletin.alone_why:
+        bulletin_mails.tell_of_one_alone(session, registry, bulletin, at=at)
     rows = _enqueue(session, registry, bulletin, _take_place(session, bulletin, at=at), at=at)
     advance(session, registry, bulletin, at=at)
     return rows
 
 
-def refuse(bulletin: Bulletin, *, who: str, why: str, registry: Registry, at: datetime) -> None:
-    """It must not go. Raises `BulletinRefused` without a reason, or where it was decided already."""
+def refuse(
+    session: Session, registry: Registry, bulletin: Bulletin, *, who: str, why: str, at: datetime
+) -> None:
+    """It must not go; who submitted it is told. Raises `BulletinRefused` without a reason, or where it was decided already."""
     _check_role(registry, who, "거절할")
     _check_draft(bulletin)
     if not why.strip():
         raise BulletinRefused("거절하는 이유를 적어 주세요.")
     _move(bulletin, BulletinState.REFUSED)
     bulletin.refused_by, bulletin.refused_at, bulletin.refused_why = who.lower(), at, why.strip()
+    bulletin_mails.tell_of_refusal(session, registry, bulletin, at=at)
+
+
+def is_late(bulletin: Bulletin, *, at: datetime) -> bool:
+    """Whether a draft waited too long, or would be sent after its own end."""
+    if bulletin.state is not BulletinState.DRAFT:
+        return False
+    return at - bulletin.submitted_at > APPROVED_WITHIN or bulletin.expires_at <= at
+
+
+def take_up(bulletin: Bulletin, *, at: datetime) -> None:
+    """A run sends it from now on; nobody need start another one."""
+    if bulletin.conducted_at is None:
+        bulletin.conducted_at = at
 
 
 def lapse(session: Session, *, at: datetime) -> list[Bulletin]:
     """Drafts that nobody approved in time end here; returns them."""
-    query = select(Bulletin).where(
-        Bulletin.state == BulletinState.DRAFT, Bulletin.submitted_at < at - APPROVED_WITHIN
-    )
-    late = list(session.scalars(query))
+    drafts = session.scalars(select(Bulletin).where(Bulletin.state == BulletinState.DRAFT))
+    late = [bulletin for bulletin in drafts if is_late(bulletin, at=at)]
     for bulletin in late:
         _move(bulletin, BulletinState.LAPSED)
     return late
@@ -162,45 +184,6 @@ def resume_replies(event: Event, *, who: str, at: datetime) -> None:
     """Ordinary replies, which wait while a disaster is open, go on."""
     if event.resumed_at is None:
         event.resumed_at, event.resumed_by = at, who.lower()
-
-
-def bulletin_of(session: Session, marker_or_id: str) -> Bulletin | None:
-    """A bulletin by its marker, with or without brackets, or by its number."""
-    asked = marker_or_id.strip()
-    if asked.isascii() and asked.isdigit():
-        return session.get(Bulletin, int(asked))
-    return session.scalar(select(Bulletin).where(Bulletin.marker == f"[{asked.strip('[]')}]"))
-
-
-def event_of(session: Session, number: str) -> Event | None:
-    """An event by its number, such as `D2026-4`."""
-    return session.scalar(select(Event).where(Event.number == number.strip()))
-
-
-def open_events(session: Session, *, exercise: bool) -> list[Event]:
-    """Events between their first approved bulletin and their all-clear."""
-    query = select(Event).where(
-        Event.opened_at.is_not(None), Event.closed_at.is_(None), Event.exercise == exercise
-    )
-    return list(session.scalars(query.order_by(Event.id)))
-
-
-def standing(session: Session, event_id: int, *, at: datetime) -> list[Bulletin]:
-    """The event's bulletins that are approved, not superseded and not expired; oldest first."""
-    query = select(Bulletin).where(
-        Bulletin.event_id == event_id,
-        Bulletin.state == BulletinState.APPROVED,
-        Bulletin.superseded_by_id.is_(None),
-        Bulletin.expires_at > at,
-    )
-    return list(session.scalars(query.order_by(Bulletin.id)))
-
-
-def deliveries_of(session: Session, bulletin_id: int) -> list[Delivery]:
-    """What a bulletin put into the outbox, by wave, account and part."""
-    query = select(Delivery).join(Message).where(Message.bulletin_id == bulletin_id)
-    order = (Delivery.wave, Delivery.account_id, Delivery.part)
-    return list(session.scalars(query.order_by(*order)))
 
 
 # --- submitting ---------------------------------------------------------------------------

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
 from registry.model import Account, Registry
 from rules.bulletin import Way
 from rules.outbox import UNSETTLED, DeliveryState
-from store.broadcast import deliveries_of
+from store.bulletins import deliveries_of
 from store.tables import Bulletin, Delivery
 
 _D = DeliveryState
@@ -29,6 +30,24 @@ class Fate(StrEnum):
     FAILED = "failed"
     KEPT_BACK = "kept_back"  # stopped, superseded, expired
     NO_PART = "no_part"  # the registry gives it none, or it is closed
+
+
+#: In the words of pages and mails.
+FATE_NAMES: Mapping[Fate, str] = MappingProxyType(
+    {
+        Fate.VISIBLE: "게시 확인",
+        Fate.ACCEPTED: "게시됨",
+        Fate.WAITS: "보내는 중",
+        Fate.IN_DOUBT: "나갔는지 확인 중",
+        Fate.NEEDS_PERSON: "직접 올려야 함",
+        Fate.FAILED: "실패",
+        Fate.KEPT_BACK: "보내지 않음",
+        Fate.NO_PART: "대상 아님",
+    }
+)
+
+#: What somebody has to look at.
+TROUBLE = frozenset({Fate.FAILED, Fate.NEEDS_PERSON, Fate.IN_DOUBT, Fate.WAITS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +84,17 @@ class Report:
         return self.counts.get(Fate.VISIBLE, 0) + self.counts.get(Fate.ACCEPTED, 0)
 
     @property
+    def waiting(self) -> int:
+        return self.counts.get(Fate.WAITS, 0) + self.counts.get(Fate.IN_DOUBT, 0)
+
+    @property
     def taking_part(self) -> int:
         return len(self.lines) - self.counts.get(Fate.NO_PART, 0)
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{count} {fate}" for fate, count in self.counts.items())
+        slowest = "" if self.all_seconds is None else f"; the last after {self.all_seconds:.1f} s"
+        return f"{self.out} of {self.taking_part} accounts ({told}){slowest}"
 
 
 _ORDER = (

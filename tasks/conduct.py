@@ -1,7 +1,6 @@
 """Sending bulletins: the lead, then everybody, until each account's message is out or settled."""
 
 import time
-from functools import partial
 
 from store import outbox, waves
 from tasks.deliver import THREADS, deliver
@@ -27,8 +26,7 @@ def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREAD
     while time.monotonic() < ends:
         advance(place)
         if _waiting(place):
-            step = partial(advance, place)
-            deliver(place, threads=threads, look_again=LOOK_AGAIN, meanwhile=step)
+            deliver(place, threads=threads, look_again=LOOK_AGAIN, meanwhile=lambda: _open(place))
         settle(place)
         if not advance(place):
             return True
@@ -53,6 +51,10 @@ def advance(place: Workplace) -> bool:
         for bulletin in waves.under_way(session):
             waves.advance(session, place.registry, bulletin, at=place.now())
         return bool(waves.under_way(session))
+
+
+def _open(place: Workplace) -> None:
+    advance(place)
 
 
 def _waiting(place: Workplace) -> bool:

@@ -123,12 +123,15 @@ def _posts(
 
 
 def _find(delivery: Delivery, posts: list[Published]) -> Published | None:
-    hits = [
-        post
-        for post in posts
-        if post.shares == delivery.shares and (delivery.shares or delivery.marker in post.text)
-    ]
+    hits = [post for post in posts if is_it(delivery, post)]
     return min(hits, key=lambda post: post.at) if hits else None
+
+
+def is_it(delivery: Delivery, post: Published) -> bool:
+    """Whether this post is what the delivery was to bring out: by its marker, or what it shares."""
+    if delivery.shares or post.shares:
+        return delivery.shares == post.shares
+    return delivery.marker in post.text
 
 
 def _record(place: Workplace, looks: list[Look], settled: Settled) -> None:

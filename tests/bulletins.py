@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from registry.model import Account, DisasterRole, Network, Registry, Role, Staff
 from rules.bulletin import (
+    HAZARD_NAMES,
     LEADING,
     LEADS_POST,
     PARTNERS,
@@ -127,7 +128,7 @@ def approved(
 ) -> tuple[Bulletin, list[Delivery]]:
     """A bulletin on its way, and its deliveries."""
     bulletin = draft(session, registry, at=at, **asked)
-    typed = broadcast.HAZARD_NAMES[bulletin.event.hazard]
+    typed = HAZARD_NAMES[bulletin.event.hazard]
     rows = broadcast.approve(session, registry, bulletin, who=AGREES, typed=typed, at=at)
     return bulletin, rows
 

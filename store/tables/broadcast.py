@@ -92,6 +92,7 @@ class Bulletin(Base):
     refers_to: Mapped[list[int]]  # the bulletins of its event that stood when it was approved
     superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("bulletin.id"))
 
+    conducted_at: Mapped[datetime | None]  # when a run took it up
     led_by: Mapped[str | None]  # the account whose post the others relay; "": none, all post
     opened_wave_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]  # everything that may go has gone

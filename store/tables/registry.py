@@ -22,6 +22,9 @@ class OfficeRow(Base):
     email: Mapped[str]
     review: Mapped[bool]
     regime: Mapped[Regime]
+    name_en: Mapped[str] = mapped_column(default="", server_default="")
+    name_zh: Mapped[str] = mapped_column(default="", server_default="")
+    name_ja: Mapped[str] = mapped_column(default="", server_default="")
     retired_at: Mapped[datetime | None]
 
 
@@ -40,6 +43,7 @@ class AccountRow(Base):
     disaster_role: Mapped[DisasterRole]
     credential: Mapped[str]
     active: Mapped[bool]
+    languages: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     retired_at: Mapped[datetime | None]
 
 

@@ -78,7 +78,7 @@ def test_the_same_trigger_ten_times_is_one_bulletin(session: Session) -> None:
 
 def test_a_refused_trigger_may_be_submitted_again(session: Session) -> None:
     first = bulletins.draft(session, REGISTRY)
-    broadcast.refuse(first, who=AGREES, why="지역이 틀렸습니다", registry=REGISTRY, at=NOW)
+    broadcast.refuse(session, REGISTRY, first, who=AGREES, why="지역이 틀렸습니다", at=NOW)
     second = bulletins.draft(session, REGISTRY)
     assert second.id != first.id
     assert second.generation == 2
@@ -184,8 +184,8 @@ def test_a_late_approval_is_none(session: Session, late: timedelta) -> None:
 def test_refusing_gives_a_reason(session: Session) -> None:
     draft = bulletins.draft(session, REGISTRY)
     with pytest.raises(BulletinRefused, match="이유"):
-        broadcast.refuse(draft, who=AGREES, why="  ", registry=REGISTRY, at=NOW)
-    broadcast.refuse(draft, who=AGREES, why="지역이 다릅니다", registry=REGISTRY, at=NOW)
+        broadcast.refuse(session, REGISTRY, draft, who=AGREES, why="  ", at=NOW)
+    broadcast.refuse(session, REGISTRY, draft, who=AGREES, why="지역이 다릅니다", at=NOW)
     with pytest.raises(BulletinRefused, match="이미"):
         broadcast.approve(session, REGISTRY, draft, who=AGREES, typed="", at=NOW)
 

@@ -70,7 +70,7 @@ def goes_out(place: Workplace, delivery_id: int, *, at: datetime | None = None) 
         row.url = "https://x.example/n1"
 
 
-def case_of(place: Workplace, case_id: int) -> Case:
+def case_of(place: Workplace, case_id: int | None) -> Case:
     with place.store.read() as session:
         return session.get_one(Case, case_id)
 

@@ -27,9 +27,35 @@ CASE: dict[str, Any] = {
 }
 ROW = {"number": "2026-000123", "short": "신호등 <b>", "due": "11월 25일(수) 18:00", "who": "a@b.c"}
 
+BULLETIN = {
+    "marker": "[서울 훈련 2026-12-3]",
+    "exercise": True,
+    "hazard": "침수",
+    "kind": "알림",
+    "area": "강남구",
+    "expires": "12월 3일 18:00",
+    "submitted_by": "chief@seoul.example",
+    "act_now": "지금 지하에서 나오세요 <b>",
+    "description": "비가 많이 옵니다 <b>",
+}
+
 #: What each event is told with, beyond the case.
 FACTS: dict[str, dict[str, Any]] = {
     "account_trouble": {"accounts": [{"id": "x_seoul", "name": "서울시 <b>", "cause": "401 <b>"}]},
+    "bulletin_alone": BULLETIN | {"why": "<b> 아무도 전화를 받지 않음"},
+    "bulletin_approve": BULLETIN | {"accounts": 72},
+    "bulletin_by_hand": BULLETIN | {"account": "서울시 블로그 <b>", "text": "<b>"},
+    "bulletin_refused": BULLETIN | {"who": "other@seoul.example", "why": "지역이 <b>"},
+    "bulletin_report": BULLETIN
+    | {
+        "out": 71,
+        "taking_part": 72,
+        "leader": "서울시",
+        "lead_seconds": "0.4",
+        "most_seconds": "1.2",
+        "all_seconds": "3.0",
+        "trouble": [{"id": "x_a", "name": "가", "fate": "실패", "cause": "401 <b>"}],
+    },
     "by_hand": {"why": "받지 않았습니다.", "cause": "403 <b>", "text": "<b>", "account": "서울시"},
     "digest": {
         "day": "11월 25일(수) 08:00",

@@ -1,0 +1,126 @@
+"""From a form to a draft that waits for its approval: checked, worded, fitted and kept."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from registry.model import Registry
+from rules.bulletin import (
+    HAZARD_NAMES,
+    BulletinForm,
+    BulletinRefused,
+    Content,
+    Language,
+    Plan,
+)
+from rules.bulletin_area import named_districts
+from rules.compose import Template, compose
+from rules.relay import plan
+from store.broadcast import submit
+from store.tables import Bulletin, Event, Photo, PhotoState
+
+#: Draws the picture for networks that want one; raises `ValueError` where it cannot.
+DrawCard = Callable[..., bytes]
+
+
+def draft(
+    session: Session,
+    registry: Registry,
+    form: BulletinForm,
+    *,
+    words: Template,
+    card: DrawCard,
+    media: Path,
+    center: str,
+    at: datetime,
+    cap: tuple[str, str] | None = None,
+) -> tuple[Bulletin, bool]:
+    """Keep what the form asks for as a draft; False where this very trigger is known already.
+
+    `words` and `card` are those of `templates/`; `media` is where pictures lie, `center` the
+    address of the pages. Raises `BulletinRefused` with everything that is wrong, nothing kept.
+    """
+    picture = _own_picture(session, form)
+    drawn: list[bytes] = []
+
+    def composed(marker: str, event: Event) -> tuple[Content, Plan]:
+        content = compose(
+            form,
+            registry,
+            marker=marker,
+            template=words,
+            page=f"{center}/disaster/{event.public_id}",
+            at=at,
+            event_tag=event.event_tag,
+            report_tag=event.report_tag,
+            alt=picture.alt if picture else "",
+            has_picture=True,
+        )
+        if picture is None:
+            drawn.append(_card(card, content))
+        return content, plan(content, registry)
+
+    offices, _ = named_districts(form, registry)
+    bulletin, new = submit(
+        session,
+        registry,
+        form,
+        composed,
+        districts=[office.id for office in offices],
+        at=at,
+        cap=cap,
+    )
+    if new and drawn:
+        bulletin.picture_id = _keep(session, drawn[0], _alt(bulletin), media).id
+    return bulletin, new
+
+
+def _own_picture(session: Session, form: BulletinForm) -> Photo | None:
+    if form.picture is None:
+        return None
+    found = session.get(Photo, form.picture)
+    if found is None or found.post_id is not None or found.state is not PhotoState.KEPT:
+        raise BulletinRefused(f"그림 {form.picture}번이 없습니다. 그림을 다시 올려 주세요.")
+    if not found.alt.strip():
+        raise BulletinRefused("그림을 볼 수 없는 분을 위해 그림 설명을 적어 주세요.")
+    return found
+
+
+def _card(card: DrawCard, content: Content) -> bytes:
+    try:
+        return card(
+            city=content.city,
+            hazard_name=HAZARD_NAMES[content.hazard],
+            act_now=content.texts[Language.KO].act_now,
+            marker=content.marker,
+            exercise=content.exercise,
+            kind=content.kind,
+        )
+    except ValueError as error:
+        raise BulletinRefused(f"안내 그림을 만들지 못했습니다: {error}") from error
+
+
+def _alt(bulletin: Bulletin) -> str:
+    return f"{bulletin.texts['ko']['act_now']} {bulletin.marker}"
+
+
+def _keep(session: Session, png: bytes, alt: str, media: Path) -> Photo:
+    name = f"bulletins/{secrets.token_hex(16)}.png"
+    path = media / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(png)
+    photo = Photo(
+        state=PhotoState.KEPT,
+        remote_url="",
+        alt=alt,
+        file=name,
+        mime="image/png",
+        width=None,
+        height=None,
+    )
+    session.add(photo)
+    session.flush()
+    return photo

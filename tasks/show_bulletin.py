@@ -1,0 +1,92 @@
+"""A bulletin in the Prefect UI: a progress bar and a table of every account, as it goes."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+from uuid import UUID
+
+import httpx
+from prefect.artifacts import (
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.exceptions import PrefectException
+
+from store import proof
+from store.proof import Report
+from store.tables import Bulletin
+from tasks.case_words import when
+from tasks.workplace import Workplace
+
+#: Seconds between two looks.
+EVERY = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def shown_live(place: Workplace, number: int) -> Iterator[None]:
+    """While the block runs the artifacts follow, from a thread of their own.
+
+    Sending never waits for what is shown, and a server that is away costs a warning.
+    """
+    over = threading.Event()
+    showing = threading.Thread(target=_follow, args=(place, number, over), daemon=True)
+    showing.start()
+    try:
+        yield
+    finally:
+        over.set()
+        showing.join(timeout=10)
+
+
+def _follow(place: Workplace, number: int, over: threading.Event) -> None:
+    bar: UUID | None = None
+    shown: list[dict[str, Any]] = []
+    while True:
+        last = over.wait(EVERY)
+        try:
+            with place.store.read() as session:
+                bulletin = session.get_one(Bulletin, number)
+                found = proof.report(session, place.registry, bulletin)
+                marker = bulletin.marker
+            bar = _show_progress(bar, number, marker, found)
+            rows = bulletin_rows(place, found)
+            if rows != shown:
+                create_table_artifact(key=f"bulletin-{number}", table=rows, description=marker)
+                shown = rows
+        except (PrefectException, httpx.HTTPError) as error:
+            _log.warning("what became of the bulletin cannot be shown: %s", error)
+        if last:
+            return
+
+
+def _show_progress(bar: UUID | None, number: int, marker: str, found: Report) -> UUID:
+    share = 100.0 * (found.taking_part - found.waiting) / max(found.taking_part, 1)
+    if bar is None:
+        made = create_progress_artifact(
+            progress=share, key=f"bulletin-{number}-progress", description=marker
+        )
+        return cast(UUID, made)  # a coroutine only where an event loop runs
+    update_progress_artifact(bar, progress=share)
+    return bar
+
+
+def bulletin_rows(place: Workplace, found: Report) -> list[dict[str, Any]]:
+    """One row an account, those that need somebody first."""
+    return [
+        {
+            "account": line.account.id,
+            "name": line.account.name,
+            "state": line.fate,
+            "link": line.url,
+            "sent": when(line.sent_at, place) if line.sent_at else "",
+            "seconds": "" if line.seconds is None else round(line.seconds, 1),
+            "tries": line.tries,
+            "cause": line.cause,
+        }
+        for line in found.lines
+    ]
