@@ -6,9 +6,13 @@ from registry.mistakes import Mistake, whole
 from registry.model import Network
 from registry.references import SELF_HOSTED
 from registry.rows import Book, Entry
+from registry.sheets import LANGUAGES
 
 NO_WRITING = frozenset({Network.NAVER_BLOG, Network.KAKAO, Network.ME2DAY})
 """Networks without an API to write: a person posts there, so nobody need stand in."""
+
+DRILL = "drill_"
+"""What the handles of exercises begin with, as in `channels.exercise`."""
 
 
 def servers(book: Book) -> Iterator[Mistake]:
@@ -81,6 +85,26 @@ def personal_accounts(book: Book) -> Iterator[Mistake]:
         if entry.get("disaster_role") not in ("none", ""):
             yield entry.mistake(
                 "disaster_role", "개인 계정에는 쓰지 않습니다.", "none으로 고치세요."
+            )
+
+
+def languages(book: Book) -> Iterator[Mistake]:
+    """An account's further languages are those that there are words in."""
+    for entry in book.of("accounts"):
+        held = entry.values.get("languages")
+        for code in held if isinstance(held, tuple) else ():
+            if code not in LANGUAGES:
+                yield entry.mistake(
+                    "languages", f"{code}: 모르는 언어입니다.", f"{', '.join(LANGUAGES)}만 씁니다."
+                )
+
+
+def no_drills(book: Book) -> Iterator[Mistake]:
+    """No account is called like the twins that exercises use."""
+    for entry in book.of("accounts"):
+        if entry.get("id").startswith(DRILL):
+            yield entry.mistake(
+                "id", f"{DRILL}로 시작하는 이름은 모의훈련 계정의 것입니다.", "다른 id를 적으세요."
             )
 
 

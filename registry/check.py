@@ -23,9 +23,12 @@ RULES: Sequence[Rule] = (
     account_rules.stand_ins,
     account_rules.personal_accounts,
     account_rules.one_lead,
+    account_rules.languages,
+    account_rules.no_drills,
     office_rules.managers,
     office_rules.required_roles,
     office_rules.one_name,
+    office_rules.translated_names,
 )
 DOUBTS: Sequence[Rule] = (office_rules.few_examples,)
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
 from registry.mistakes import Mistake, suggestion, whole
+from registry.office_rules import without_hangul
 from registry.rows import Book
-from registry.sheets import CITY_KEYS
+from registry.sheets import CITY_KEYS, TRANSLATED
 
 
 def city_keys(book: Book) -> Iterator[Mistake]:
@@ -52,4 +53,5 @@ CITY_VALUES: dict[str, Callable[[str], bool]] = {
     "phone": _matches(r"\+?[0-9][0-9 -]{1,20}"),
     "language": _matches(r"[a-z]{2}"),
     "short": _matches(r"[^\[\]\s]{1,10}"),
+    **{f"name_{code}": without_hangul for code in TRANSLATED},
 }

@@ -67,6 +67,9 @@ class City:
     phone: str  # the citizens' call centre, printed in replies
     language: str = "ko"
     short: str = ""  # as people call it, for where there is little room
+    name_en: str = ""
+    name_zh: str = ""
+    name_ja: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -80,7 +83,10 @@ class City:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One account on one network. `answers_as` is the account that replies in its place."""
+    """One account on one network. `answers_as` is the account that replies in its place.
+
+    `languages` are those it says disaster messages in, beside the city's own.
+    """
 
     id: str
     network: Network
@@ -94,6 +100,7 @@ class Account:
     disaster_role: DisasterRole = DisasterRole.NONE
     credential: str = ""
     active: bool = True
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +116,9 @@ class Office:
     email: str = ""
     review: bool = False
     regime: Regime = Regime.SOCIAL
+    name_en: str = ""
+    name_zh: str = ""
+    name_ja: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

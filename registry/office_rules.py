@@ -1,13 +1,16 @@
 """What offices and staff must agree on so that no case is left without a person."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from registry.mistakes import Mistake, whole
 from registry.model import Role
 from registry.rows import Book, Entry
+from registry.sheets import TRANSLATED
 
 EXAMPLES = 8  # for each office; fewer only give a warning
+HANGUL = re.compile(r"[ᄀ-ᇿ㄰-㆏가-힣]")
 REQUIRED_ROLES = (Role.COMMS_TEAM, Role.ADMINISTRATOR)
 
 
@@ -48,6 +51,21 @@ def one_name(book: Book) -> Iterator[Mistake]:
                     f"같은 메일 주소가 {earlier.number}행에는 다른 이름({earlier.get('name')})입니다.",
                     "주소 하나는 한 사람만 씁니다.",
                 )
+
+
+def translated_names(book: Book) -> Iterator[Mistake]:
+    """What an office is called in another language is not in Korean."""
+    for entry in book.of("offices"):
+        for column in (f"name_{code}" for code in TRANSLATED):
+            if not without_hangul(entry.get(column)):
+                yield entry.mistake(
+                    column, "외국어 이름에 한글이 있습니다.", "그 언어로 적거나 비워 두세요."
+                )
+
+
+def without_hangul(name: str) -> bool:
+    """Whether a foreign text may hold this name; an empty one too."""
+    return not HANGUL.search(name)
 
 
 def few_examples(book: Book) -> Iterator[Mistake]:

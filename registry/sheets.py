@@ -110,6 +110,8 @@ HAZARDS = {
     "blackout": "정전",
     "crowd": "인파",
 }
+LANGUAGES = {"ko": "한국어", "en": "영어", "zh": "중국어(간체)", "ja": "일본어"}
+TRANSLATED = ("en", "zh", "ja")  # a name has a column for each
 CITY_KEYS = {
     "id": "도시의 영문 id. 영문 소문자, 숫자, 밑줄만 씁니다. 예: seoul",
     "name": "시민에게 보이는 도시 이름. 예: 서울특별시",
@@ -118,6 +120,9 @@ CITY_KEYS = {
     "phone": "답글에 함께 적는 민원 전화. 예: 02-120",
     "language": "기본 언어의 두 글자 부호. 예: ko",
     "short": "짧게 부르는 이름. 재난 메시지의 표식에 씁니다. 예: 서울",
+    "name_en": "영어 이름. 외국어 재난 메시지에 씁니다. 비워도 됩니다. 예: Seoul",
+    "name_zh": "중국어(간체) 이름. 비워도 됩니다. 예: 首尔",
+    "name_ja": "일본어 이름. 비워도 됩니다. 예: ソウル",
 }
 
 
@@ -205,6 +210,14 @@ ACCOUNTS = Sheet(
             needed=False,
         ),
         _yes_no("active", "지금 쓰는 계정인가.", empty=True),
+        Column(
+            name="languages",
+            kind=Kind.WORDS,
+            help="재난 메시지를 한국어에 이어 말할 언어. 쌍반점(;)으로 나눕니다. 예: en;zh;ja. "
+            + ", ".join(f"{word}({meaning})" for word, meaning in LANGUAGES.items()),
+            needed=False,
+            empty=(),
+        ),
     ),
 )
 OFFICES = Sheet(
@@ -230,6 +243,14 @@ OFFICES = Sheet(
         EMAIL,
         _yes_no("review", "관리자가 답변을 승인해야 나가는가."),
         _choice("regime", Regime, REGIMES, "처리기한의 기준.", Regime.SOCIAL),
+        *(
+            _text(
+                f"name_{code}",
+                f"{LANGUAGES[code]} 이름. 외국어 재난 메시지에 씁니다.",
+                needed=False,
+            )
+            for code in TRANSLATED
+        ),
     ),
 )
 STAFF = Sheet(

@@ -19,7 +19,7 @@ from registry.model import Registry
 from registry.sheets import HELP_SHEET, SHEETS, Column, Sheet
 from registry.tables import rows_of
 
-WIDEST = 64  # columns that are read; the widest sheet has 12
+WIDEST = 64  # columns that are read; the widest sheet has 13
 RISKY = ("=", "+", "-", "@", "\t", "\r", "#")
 """What a spreadsheet takes for a formula or an error (OWASP, CSV injection)."""
 REFUSED = {

@@ -40,6 +40,10 @@ class SmallCity:
             "calendar": "KR",
             "phone": "061-120",
             "language": "ko",
+            "short": "해남",
+            "name_en": "Haenam",
+            "name_zh": "海南",
+            "name_ja": "海南",
         }.items():
             self.add("city", key=key, value=value)
         self.add("accounts", id="x_city", handle="city", flagship="yes", disaster_role="lead")

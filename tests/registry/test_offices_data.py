@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 CITY = Path(__file__).parents[2] / "registry" / "seoul"
+FOREIGN = ["name_en", "name_zh", "name_ja"]
 COLUMNS = ["id", "kind", "name", "parent", "duties", "keywords", "email", "review", "regime"]
+COLUMNS += FOREIGN
 
 AGREED = {
     "department": """
@@ -114,3 +116,29 @@ def test_only_a_handful_of_offices_keep_the_laws_own_clock(
     assert {o["regime"] for o in offices} == {"statutory", "social"}
     assert {"civil_rights", "tax"} <= statutory
     assert len(statutory) <= 8
+
+
+def test_districts_alone_have_a_name_in_each_language_and_no_two_the_same(
+    offices: list[dict[str, str]],
+) -> None:
+    for column in FOREIGN:
+        names = [o[column] for o in offices if o["kind"] == "district"]
+        assert all(names)
+        assert len(set(names)) == len(names)
+        assert not any(o[column] for o in offices if o["kind"] != "district")
+
+
+def test_districts_are_written_as_the_state_romanises_and_as_their_neighbours_write(
+    offices: list[dict[str, str]],
+) -> None:
+    names = {o["id"]: [o[column] for column in FOREIGN] for o in offices}
+    assert names["jongno"] == ["Jongno-gu", "钟路区", "鍾路区"]
+    assert names["junggu"] == ["Jung-gu", "中区", "中区"]
+    assert names["gangdong"] == ["Gangdong-gu", "江东区", "江東区"]
+    for id_, (english, chinese, japanese) in names.items():
+        if english:
+            assert re.fullmatch(r"[A-Z][a-z]+-gu", english)
+            assert id_.removesuffix("gu") == english.removesuffix("-gu").lower().removesuffix("gu")
+            assert chinese.endswith("区")
+            assert japanese.endswith("区")
+            assert len(chinese) == len(japanese)

@@ -4,8 +4,12 @@ from datetime import date, datetime
 
 import pytest
 
+from channels.exercise import HANDLE
+from registry.account_rules import DRILL
 from registry.mistakes import Mistake
 from registry.model import DisasterRole, Network
+from registry.sheets import LANGUAGES
+from rules.bulletin import Language
 from tests.registry.small_city import SmallCity
 
 
@@ -401,3 +405,51 @@ def test_too_few_examples_only_warn() -> None:
     checked = city.checked()
     assert checked.mistakes == ()
     assert [(warning.cell, warning.value) for warning in checked.warnings] == [("A3", "mapo")]
+
+
+# What disaster messages need
+
+
+def test_an_account_may_speak_further_languages() -> None:
+    city = SmallCity().put("accounts", 2, languages="en; zh;ja;en")
+    accounts = city.checked().accepted().accounts
+    assert accounts["x_city"].languages == ("en", "zh", "ja")
+    assert accounts["page"].languages == ()
+
+
+def test_a_language_without_words_is_refused() -> None:
+    mistake = only(SmallCity().put("accounts", 2, languages="en;fr"))
+    assert mistake.cell == "M2"
+    assert "fr" in mistake.problem
+    assert "en" in mistake.right
+
+
+def test_the_languages_are_those_that_bulletins_are_said_in() -> None:
+    assert tuple(LANGUAGES) == tuple(Language)
+
+
+@pytest.mark.parametrize("column", ["name_en", "name_zh", "name_ja"])
+def test_a_foreign_name_in_korean_is_refused(column: str) -> None:
+    assert "한글" in only(SmallCity().put("offices", 3, **{column: "Mapo구"})).problem
+    city = SmallCity()
+    row = next(n for n, row in enumerate(city.rows["city"], start=2) if row["key"] == column)
+    assert only(city.put("city", row, value="해남")).cell == f"B{row}"
+    assert city.put("city", row, value="").mistakes() == []
+
+
+def test_offices_need_no_foreign_name() -> None:
+    office = SmallCity().checked().accepted().offices["mapo"]
+    assert (office.name_en, office.name_zh, office.name_ja) == ("", "", "")
+
+
+@pytest.mark.parametrize("short", ["", "해남 시", "[해남]", "해" * 11])
+def test_a_short_name_that_a_marker_cannot_hold_is_refused(short: str) -> None:
+    city = SmallCity()
+    row = next(n for n, row in enumerate(city.rows["city"], start=2) if row["key"] == "short")
+    assert only(city.put("city", row, value=short)).cell == f"B{row}"
+
+
+def test_no_account_is_called_like_a_twin_of_an_exercise() -> None:
+    mistake = only(SmallCity().put("accounts", 4, id="drill_page"))
+    assert mistake.cell == "A4"
+    assert DRILL == HANDLE

@@ -24,6 +24,7 @@ from registry.model import (
     Office,
     Registry,
 )
+from registry.sheets import LANGUAGES
 from tests.registry.small_city import SmallCity
 
 SMALL = SmallCity().checked().accepted()
@@ -53,6 +54,8 @@ ids = st.from_regex(r"[a-z0-9_]{1,20}", fullmatch=True)
 handles = st.from_regex(r"[a-z0-9가-힣._-]{1,20}", fullmatch=True)
 tags = st.from_regex(r"[a-z가-힣_][a-z0-9가-힣_]{0,20}", fullmatch=True)
 
+foreign = st.sampled_from(["", "Mapo-gu", "=1+1", "麻浦区", "ソウル"])
+
 offices = st.builds(
     Office,
     id=st.just("traffic"),
@@ -63,6 +66,9 @@ offices = st.builds(
     keywords=words.map(tuple),
     email=st.just("traffic@haenam.example"),
     review=st.booleans(),
+    name_en=foreign,
+    name_zh=foreign,
+    name_ja=foreign,
 )
 accounts = st.builds(
     Account,
@@ -76,6 +82,7 @@ accounts = st.builds(
     disaster_role=st.sampled_from([DisasterRole.RELAY, DisasterRole.LOCAL, DisasterRole.NONE]),
     credential=st.sampled_from(["", "b-1"]),
     active=st.booleans(),
+    languages=st.lists(st.sampled_from(list(LANGUAGES)), unique=True).map(tuple),
 )
 days = st.builds(
     DayOff,

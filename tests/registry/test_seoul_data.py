@@ -116,6 +116,30 @@ def test_every_hazard_has_a_hashtag_for_the_event_and_one_for_reports(seoul: Reg
     assert len(purposes) == 2 * len(hazards)
 
 
+def test_what_the_whole_city_reads_is_said_in_four_languages(seoul: Registry) -> None:
+    many = {a.id for a in seoul.accounts.values() if a.languages == ("en", "zh", "ja")}
+    assert many == {
+        "x_seoul",
+        "facebook_seoul",
+        "threads_seoul",
+        "bluesky_seoul",
+        "mastodon_seoul",
+        "wordpress_seoul",
+        "x_tourism",
+    }
+    assert not any(a.languages for a in seoul.accounts.values() if a.id not in many)
+
+
+def test_the_city_has_a_name_in_each_language(seoul: Registry) -> None:
+    city = seoul.city
+    assert (city.called, city.name_en, city.name_zh, city.name_ja) == (
+        "서울",
+        "Seoul",
+        "首尔",
+        "ソウル",
+    )
+
+
 def test_departments_districts_and_agencies_are_all_there(seoul: Registry) -> None:
     assert {office.kind for office in seoul.offices.values()} == set(OfficeKind)
 
