@@ -47,8 +47,13 @@ def areas(offices: list[Office], city: City) -> Mapping[Language, str]:
 
 def name_in(language: Language, named: Office | City) -> str:
     """A district's or the city's name in a language; in Korean where it has none there."""
-    translated: str = getattr(named, f"name_{language.value}", "")
-    return translated or named.name
+    return translated(language, named) or named.name
+
+
+def translated(language: Language, named: Office | City) -> str:
+    """A district's or the city's name in a language; "" where the registry has none."""
+    name: str = named.name if language is Language.KO else getattr(named, f"name_{language}")
+    return name
 
 
 def polygon_mistakes(polygon: str) -> Iterator[str]:
@@ -84,8 +89,7 @@ def _is_simple(points: list[tuple[float, float]]) -> bool:
 
 
 def _names(office: Office) -> tuple[str, ...]:
-    translated = (getattr(office, f"name_{language.value}", "") for language in Language)
-    return (office.id, office.name, *translated)
+    return (office.id, *(translated(language, office) for language in Language))
 
 
 def _key(name: str) -> str:

@@ -8,8 +8,8 @@ import regex
 
 from rules.bulletin import Language, Words
 from rules.clean import clean, match_form
-from rules.fitting import TONGUES
 from rules.mask import mask
+from rules.tongues import TONGUES
 
 _TAG = regex.compile(r"[#＃]([\p{L}\p{M}\p{N}_]*\p{L}[\p{L}\p{M}\p{N}_]*)")
 _MARKUP = regex.compile(

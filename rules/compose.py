@@ -19,7 +19,7 @@ from rules.bulletin import (
     Language,
     Words,
 )
-from rules.bulletin_area import areas, name_in, named_districts, polygon_mistakes
+from rules.bulletin_area import areas, named_districts, polygon_mistakes
 from rules.bulletin_form import mistakes_of
 from rules.bulletin_text import (
     Allowed,
@@ -112,7 +112,7 @@ def compose(
         kind=form.kind,
         hazard=form.hazard,
         exercise=form.exercise,
-        city=name_in(Language.KO, registry.city),
+        city=registry.city.name,
         texts=texts,
         areas={language: named[language] for language in texts},
         event_tag=event.tag,

@@ -10,76 +10,10 @@ from types import MappingProxyType
 from unicodedata import normalize
 
 from registry.model import Network
-from rules.bulletin import LEADS_POST, BulletinKind, Content, Language
+from rules.bulletin import LEADS_POST, Content, Language
 from rules.measure import TEXT_RULES, TextRule, TextUnit, count, fits, size_in_bytes
 from rules.text import MARK, cut
-
-_L, _K = Language, BulletinKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tongue:
-    """What is said around the words of a bulletin, in one language."""
-
-    name: str  # in Korean, for those who prepare it
-    exercise: str
-    not_real: str
-    signs: Mapping[BulletinKind, str]
-    emergency: str
-
-
-TONGUES: Mapping[Language, Tongue] = MappingProxyType(
-    {
-        _L.KO: Tongue(
-            name="한국어",
-            exercise="[모의훈련]",
-            not_real="실제 상황이 아닙니다.",
-            signs={
-                _K.UPDATE: "[갱신]",
-                _K.CORRECTION: "[정정]",
-                _K.CANCEL: "[취소]",
-                _K.ALL_CLEAR: "[상황 종료]",
-            },
-            emergency="위급하면 {number}",
-        ),
-        _L.EN: Tongue(
-            name="영어",
-            exercise="[EXERCISE]",
-            not_real="This is not a real emergency.",
-            signs={
-                _K.UPDATE: "[Update]",
-                _K.CORRECTION: "[Correction]",
-                _K.CANCEL: "[Cancelled]",
-                _K.ALL_CLEAR: "[All clear]",
-            },
-            emergency="Emergency: {number}",
-        ),
-        _L.ZH: Tongue(
-            name="중국어",
-            exercise="[演习]",
-            not_real="并非真实灾情。",
-            signs={
-                _K.UPDATE: "[更新]",
-                _K.CORRECTION: "[更正]",
-                _K.CANCEL: "[取消]",
-                _K.ALL_CLEAR: "[解除]",
-            },
-            emergency="紧急情况请拨打{number}",
-        ),
-        _L.JA: Tongue(
-            name="일본어",
-            exercise="[訓練]",
-            not_real="実際の災害ではありません。",
-            signs={
-                _K.UPDATE: "[更新]",
-                _K.CORRECTION: "[訂正]",
-                _K.CANCEL: "[取消]",
-                _K.ALL_CLEAR: "[解除]",
-            },
-            emergency="緊急時は{number}番",
-        ),
-    }
-)
+from rules.tongues import TONGUES, marker_in
 
 _UNITS: Mapping[TextUnit, str] = MappingProxyType(
     {
@@ -114,23 +48,14 @@ class _Shape:
 
     polite: bool  # says whose post the link is, and what the district has to add
     not_real: bool  # says after [모의훈련] what that means
-    may_cut: bool
-    may_drop: bool
+    may_cut: bool  # down to nothing, if need be
 
 
 _SHAPES = (
-    _Shape(polite=True, not_real=True, may_cut=False, may_drop=False),
-    _Shape(polite=False, not_real=True, may_cut=True, may_drop=False),
-    _Shape(polite=False, not_real=False, may_cut=True, may_drop=True),
+    _Shape(polite=True, not_real=True, may_cut=False),
+    _Shape(polite=False, not_real=True, may_cut=True),
+    _Shape(polite=False, not_real=False, may_cut=True),
 )
-
-
-def marker_in(content: Content, language: Language) -> str:
-    """The marker of one part. Each language has its own, or settling a doubt about one part of a
-    thread would find the other."""
-    if language is Language.KO:
-        return content.marker
-    return f"{content.marker.removesuffix(']')} {language.upper()}]"
 
 
 class Fitter:
@@ -189,7 +114,7 @@ class Fitter:
     def _middle(
         self, network: Network, language: Language, room: TextRule, voice: Voice, shape: _Shape
     ) -> str | None:
-        """As much of the description as there is room for; None where this shape leaves too little."""
+        """As much of the description as there is room for; None where it is cut and must not be."""
         description = "" if voice.brief else self._descriptions[language]
         if not description or self._fits(network, description, room):
             return description
@@ -197,8 +122,7 @@ class Fitter:
             return None
         # the lead's post says the rest already where there is a link to it
         page = self._content.page if voice.clickable and not voice.linked else ""
-        kept = self._kept(network, language, room, page)
-        return kept or ("" if shape.may_drop else None)
+        return self._kept(network, language, room, page)
 
     def _kept(self, network: Network, language: Language, room: TextRule, page: str) -> str:
         """The description cut; what was kept in more room is as good wherever it fits."""

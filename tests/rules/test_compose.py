@@ -336,3 +336,14 @@ def test_whatever_is_typed_makes_a_message_or_a_refusal(
         return
     assert all(whys)
     assert len(set(whys)) == len(whys)
+
+
+def test_each_language_calls_the_area_by_its_own_name(seoul: Registry) -> None:
+    mapo = replace(seoul.offices["mapo"], name_en="Mapo-gu", name_zh="麻浦区", name_ja="麻浦区")
+    plain = replace(seoul.offices["gangnam"], name_en="", name_zh="", name_ja="")
+    city = replace(seoul.city, name_en="Seoul")
+    there = replace(seoul, city=city, offices={**seoul.offices, "mapo": mapo, "gangnam": plain})
+    districts = composed(there, form(districts=["Mapo-gu", "gangnam"]))
+    assert districts.areas[Language.EN] == "Mapo-gu, 강남구"
+    assert districts.texts[Language.JA].description.startswith("麻浦区, 강남구|")
+    assert composed(there, form()).areas[Language.EN] == "Seoul"

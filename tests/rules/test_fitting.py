@@ -6,9 +6,10 @@ import pytest
 
 from registry.model import Network
 from rules.bulletin import LEADS_POST, BulletinKind, Content, Language, Words
-from rules.fitting import TONGUES, DoesNotFit, Fitter, Voice, marker_in
+from rules.fitting import DoesNotFit, Fitter, Voice
 from rules.measure import TEXT_RULES, count, fits
 from rules.text import MARK
+from rules.tongues import TONGUES, marker_in
 from tests.rules.said import ACT_NOW, DRILL, MARKER, STORY, content
 
 KO = Language.KO
