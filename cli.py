@@ -24,6 +24,7 @@ FLOWS = {
     "check-accounts": "flows.check_accounts:check_accounts",
     "retrain": "flows.retrain:retrain",
     "ledger": "flows.ledger:ledger",
+    "broadcast": "flows.broadcast:broadcast",
 }
 
 

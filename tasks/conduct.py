@@ -26,7 +26,7 @@ def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREAD
     while time.monotonic() < ends:
         advance(place)
         if _waiting(place):
-            deliver(place, threads=threads, look_again=LOOK_AGAIN, meanwhile=lambda: _open(place))
+            deliver(place, threads=threads, look_again=LOOK_AGAIN, meanwhile=lambda: open_waves(place))
         settle(place)
         if not advance(place):
             return True
@@ -53,7 +53,8 @@ def advance(place: Workplace) -> bool:
         return bool(waves.under_way(session))
 
 
-def _open(place: Workplace) -> None:
+def open_waves(place: Workplace) -> None:
+    """`advance`, for whoever asks nothing back."""
     advance(place)
 
 

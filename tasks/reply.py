@@ -13,6 +13,7 @@ from rules.outbox import DeliveryState
 from store.mails import queue_mail
 from store.registry import addresses
 from store.tables import MACHINE, Case, Delivery, Mail, Message, MessageKind
+from tasks.conduct import open_waves
 from tasks.deliver import Sent, deliver
 from tasks.settle import Settled, settle
 from tasks.withdraw import drop_replies
@@ -37,10 +38,13 @@ def settle_doubts() -> Settled:
 
 @task(name="send replies")
 def send_replies() -> Sent:
-    """Send what is queued, once; what would answer a deleted post is dropped first."""
+    """Send what is queued, once; what would answer a deleted post is dropped first.
+
+    A bulletin that the run which sent it left half done goes on here, too.
+    """
     place = workplace()
     drop_replies(place)
-    return deliver(place)
+    return deliver(place, meanwhile=lambda: open_waves(place))
 
 
 @task(name="close answered cases")

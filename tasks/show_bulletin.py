@@ -1,5 +1,6 @@
 """A bulletin in the Prefect UI: a progress bar and a table of every account, as it goes."""
 
+import contextvars
 import logging
 import threading
 from collections.abc import Iterator
@@ -34,7 +35,8 @@ def shown_live(place: Workplace, number: int) -> Iterator[None]:
     Sending never waits for what is shown, and a server that is away costs a warning.
     """
     over = threading.Event()
-    showing = threading.Thread(target=_follow, args=(place, number, over), daemon=True)
+    run = contextvars.copy_context().run  # the artifacts are this run's
+    showing = threading.Thread(target=run, args=(_follow, place, number, over), daemon=True)
     showing.start()
     try:
         yield

@@ -1,0 +1,43 @@
+"""A city and a Prefect server, for the few tests that need a real run."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from practice.network import CityAccount
+from practice.testing import practice_server
+from registry.load import load
+from settings import HOME, Settings
+from store import registry as registry_store
+from store.open import open_store
+from tests.builders import NOW
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A city and Prefect, for the few tests that need a real run; Prefect takes long to start."""
+    folder = tmp_path_factory.mktemp("flows")
+    settings = Settings(var=folder)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("HAECHI_VAR", str(folder))
+    patch.setenv("DO_NOT_TRACK", "1")
+    store = open_store(settings)
+    with store.write() as session:
+        registry_store.apply(session, load(HOME / "registry" / "seoul"), at=NOW)
+    store.close()
+    mayor = CityAccount(handle="x_mayor", name="서울시장")
+    key = settings.practice_key
+    with practice_server(folder / "network", key=key, city=[mayor]) as network:
+        patch.setenv("HAECHI_PRACTICE_URL", network.url)
+        from prefect.testing.utilities import prefect_test_harness
+
+        from tasks.workplace import _store
+
+        with prefect_test_harness(server_startup_timeout=120):
+            network.post("jiwoo", "@x_mayor 시청역 앞 신호등이 꺼졌어요")
+            yield folder
+        _store.cache_clear()
+    patch.undo()
+    assert "HAECHI_PRACTICE_URL" not in os.environ
