@@ -13,6 +13,7 @@ from rules.bulletin import BulletinForm, BulletinRefused, Language
 _POINT = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?),(-?\d{1,3}(?:\.\d{1,15})?)")
 #: So alike, of 100, that it is worth a question; less is another word.
 _ALIKE = 60
+_BETWEEN = {Language.KO: ", ", Language.EN: ", ", Language.ZH: "、", Language.JA: "、"}
 
 
 def bulletin_districts(form: BulletinForm, registry: Registry) -> tuple[str, ...]:
@@ -39,7 +40,7 @@ def named_districts(form: BulletinForm, registry: Registry) -> tuple[list[Office
 def areas(offices: list[Office], city: City) -> Mapping[Language, str]:
     """What each language calls the area: the districts' names, or the city's."""
     return {
-        language: ", ".join(name_in(language, office) for office in offices)
+        language: _BETWEEN[language].join(name_in(language, office) for office in offices)
         or name_in(language, city)
         for language in Language
     }

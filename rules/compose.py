@@ -175,7 +175,8 @@ class _Tag:
         agreed = [t.tag for t in of_purpose if t.hazard == form.hazard]
         agreed += [t.tag for t in of_purpose if not t.hazard]
         spelt = {match_form(tag): tag for tag in agreed}
-        asked = asked.lstrip("#＃")
+        asked, events = asked.lstrip("#＃"), events.lstrip("#＃")
+        events = spelt.get(match_form(events), events)
         self.tag = spelt.get(match_form(asked), "") if asked else events or next(iter(agreed), "")
         self.mistakes = list(self._mistakes(asked, events, agreed, HAZARD_NAMES[form.hazard]))
 

@@ -132,6 +132,13 @@ def test_a_tag_may_be_chosen_with_or_without_its_sign(seoul: Registry) -> None:
     assert composed(seoul, form(report_tag="서울재난제보")).report_tag == "서울재난제보"
 
 
+def test_a_new_event_that_took_its_tag_from_the_form_as_typed_has_the_registrys(
+    seoul: Registry,
+) -> None:
+    asked = form(event_tag="#서울재난")
+    assert composed(seoul, asked, event_tag="#서울재난").event_tag == "서울재난"
+
+
 def test_what_follows_keeps_the_tags_of_its_event(seoul: Registry) -> None:
     update = form(kind=BulletinKind.UPDATE)
     assert composed(seoul, update, event_tag="서울재난").event_tag == "서울재난"
@@ -345,5 +352,5 @@ def test_each_language_calls_the_area_by_its_own_name(seoul: Registry) -> None:
     there = replace(seoul, city=city, offices={**seoul.offices, "mapo": mapo, "gangnam": plain})
     districts = composed(there, form(districts=["Mapo-gu", "gangnam"]))
     assert districts.areas[Language.EN] == "Mapo-gu, 강남구"
-    assert districts.texts[Language.JA].description.startswith("麻浦区, 강남구|")
+    assert districts.texts[Language.JA].description.startswith("麻浦区、강남구|")
     assert composed(there, form()).areas[Language.EN] == "Seoul"
