@@ -120,6 +120,12 @@ def test_a_deputy_on_the_leads_network_reposts_and_has_words_to_lead_with() -> N
     assert LEADS_POST not in said.direct
 
 
+def test_nobody_reposts_what_only_they_themselves_could_have_said() -> None:
+    deputy = account("toot", ROLE.DEPUTY, network=Network.MASTODON, server="a.example")
+    registry = with_accounts(account("x_lead", ROLE.LEAD), deputy)
+    assert sayings(plan(content(), registry))["toot"].way is Way.LINK
+
+
 def test_on_another_server_nothing_can_be_reposted() -> None:
     here, there = (
         account(id_, role, network=Network.MASTODON, server=server)
