@@ -39,7 +39,7 @@ WHITE, BLACK = "#FFFFFF", "#111111"
 EXERCISE, STRIPE = "#FFF4BF", "#F5B800"
 
 
-class CardImpossible(RuntimeError):
+class CardImpossible(ValueError):
     """The picture cannot be drawn; says in Korean why and what to do."""
 
 
