@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.util import identity_key
 
+from rules.bulletin import Way
 from rules.outbox import PATIENCE, SETTLING, UNSETTLED, DeliveryState, absent, wait_after
 from store.tables import Delivery, Event, Message, Post
 
@@ -230,6 +231,24 @@ def failed(session: Session, delivery_id: int, cause: str, *, holder: str, at: d
         holder=None,
         cause=cause,
         settled_at=at,
+    )
+
+
+def in_own_words(
+    session: Session, delivery_id: int, cause: str, *, holder: str, at: datetime
+) -> bool:
+    """The network would not pass the lead's post on: the account says it in its own words."""
+    return _settle(
+        session,
+        delivery_id,
+        (_D.IN_FLIGHT,),
+        sent_by=holder,
+        state=_D.QUEUED,
+        holder=None,
+        way=Way.POST,
+        shares=None,
+        cause=cause,
+        not_before=at,
     )
 
 

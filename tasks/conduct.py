@@ -26,7 +26,9 @@ def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREAD
     while time.monotonic() < ends:
         advance(place)
         if _waiting(place):
-            deliver(place, threads=threads, look_again=LOOK_AGAIN, meanwhile=lambda: open_waves(place))
+            deliver(
+                place, threads=threads, look_again=LOOK_AGAIN, meanwhile=lambda: open_waves(place)
+            )
         settle(place)
         if not advance(place):
             return True
@@ -42,14 +44,18 @@ def advance(place: Workplace) -> bool:
         ready = [
             bulletin.id
             for bulletin in waves.under_way(session)
-            if waves.may_advance(session, place.registry, bulletin, at=place.now())
+            if waves.may_advance(
+                session, place.registry, bulletin, at=place.now(), within=place.lead_within
+            )
         ]
     if not ready:
         return bool(under_way)
     with place.store.write() as session:
         outbox.cancel_dropped(session, at=place.now())
         for bulletin in waves.under_way(session):
-            waves.advance(session, place.registry, bulletin, at=place.now())
+            waves.advance(
+                session, place.registry, bulletin, at=place.now(), within=place.lead_within
+            )
         return bool(waves.under_way(session))
 
 

@@ -25,6 +25,9 @@ LONGEST = 50.0
 #: While slow accounts answer, what was approved meanwhile is looked for this often, in seconds.
 LOOK_AGAIN = 1.0
 
+#: A post that cannot be passed on after so many tries is said in own words instead.
+REPOST_TRIES = 2
+
 Failure = ChannelBusy | ChannelError | InDoubt
 Result = Published | Failure
 
@@ -168,13 +171,13 @@ def _record(place: Workplace, me: Alive, results: list[tuple[Job, Result]], sent
         sent.published += len(out)
         for job, result in results:
             if not isinstance(result, Published):
-                _write_down(session, job.delivery.id, result, place, me, sent)
+                _write_down(session, job, result, place, me, sent)
 
 
 def _write_down(
-    session: Session, delivery_id: int, result: Failure, place: Workplace, me: Alive, sent: Sent
+    session: Session, job: Job, result: Failure, place: Workplace, me: Alive, sent: Sent
 ) -> None:
-    at = place.now()
+    at, delivery_id = place.now(), job.delivery.id
     match result:
         case ChannelBusy(reason=why, retry_after=asked):
             sent.waiting += 1
@@ -182,6 +185,12 @@ def _write_down(
         case InDoubt(reason=why):
             sent.in_doubt += 1
             outbox.in_doubt(session, delivery_id, why, holder=me.id, at=at, settling=place.settling)
+        case ChannelError(reason=why) if job.delivery.shares:
+            sent.waiting += 1
+            if job.delivery.tries < REPOST_TRIES:  # the lead's post may not show there yet
+                outbox.again(session, delivery_id, why, holder=me.id, at=at)
+            else:
+                outbox.in_own_words(session, delivery_id, why, holder=me.id, at=at)
         case ChannelError(reason=why):
             sent.failed += 1
             outbox.failed(session, delivery_id, why, holder=me.id, at=at)

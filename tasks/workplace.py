@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from channels.base import Channel
 from channels.directory import channel_for, exercise_channel
 from registry.model import Account, Registry
+from rules.bulletin import LEAD_WITHIN
 from rules.calendar import WorkingCalendar
 from rules.outbox import SETTLING
 from settings import Settings
@@ -35,6 +36,7 @@ class Workplace:
     channel_of: Callable[[Account], Channel] = field(default=None)  # type: ignore[assignment]
     exercise_channel_of: Callable[[Account], Channel] = field(default=None)  # type: ignore[assignment]
     settling: timedelta = SETTLING  # how late a network may accept or show a post
+    lead_within: timedelta = LEAD_WITHIN  # how long the account that leads has
 
     def __post_init__(self) -> None:
         if self.channel_of is None:

@@ -1,7 +1,7 @@
 """Reminding, hour by hour, and what came of it in the mail."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -11,9 +11,6 @@ from tasks.remind import Reminded, facts, remind
 from tasks.workplace import Workplace
 from tests import builders
 from tests.builders import Clock
-
-#: Tuesday, eight in the morning in Seoul.
-MORNING = datetime(2026, 11, 2, 23, 0, tzinfo=UTC)
 
 
 def reminded(place: Workplace) -> Reminded:

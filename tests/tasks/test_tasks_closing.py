@@ -1,17 +1,15 @@
 """A case is closed when every answer is out; its first reply is noted as it goes."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from rules.case import Status
 from rules.outbox import DeliveryState
 from store import by_hand
-from store.by_hand import cancel, send_again
-from store.tables import Case, Delivery, Mail, StaffRow
-from tasks.reply import RECENT, ask_for_hands, close
+from store.tables import Case, Delivery, Mail
+from tasks.reply import RECENT, close
 from tasks.workplace import Workplace
 from tests import builders
 from tests.builders import CASEWORKER, COMMS, NOW, Clock
@@ -78,7 +76,7 @@ def test_only_the_latest_answer_decides(quiet: Workplace, clock: Clock) -> None:
     case_id, (first,) = answered(quiet)
     settle(quiet, first, _D.FAILED)
     with quiet.store.write() as session:
-        cancel(session, first, who=COMMS, at=clock.pass_(minutes=1))
+        by_hand.cancel(session, first, who=COMMS, at=clock.pass_(minutes=1))
     assert close(quiet) == 0
     assert case_of(quiet, case_id).status is Status.ASSIGNED
     with quiet.store.write() as session:

@@ -1,38 +1,37 @@
 """Mails about many cases: one digest in the morning, one call to the comms team for each thing."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 
-import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from registry.model import Regime, Role
+from registry.model import Role
 from rules.case import Status
 from rules.kind import Urgency
 from store import registry as registry_store
-from store.tables import Answer, Case, Line, Mail, Message, MessageKind, StaffRow
+from store.tables import Case, StaffRow
 from tasks.mail import put_in_words
-from tasks.remind import Reminded, facts, remind
+from tasks.remind import Reminded
 from tasks.workplace import Workplace
 from tests import builders
-from tests.builders import CASEWORKER, COMMS, MANAGER, NOW, Clock, office, small_registry
-from tests.tasks.reminding import MORNING, assigned, groups, history, hourly, in_review, reminded, sent
+from tests.builders import CASEWORKER, COMMS, MANAGER, NOW, Clock, small_registry
+from tests.tasks.conftest import MORNING
+from tests.tasks.reminding import (
+    assigned,
+    groups,
+    history,
+    hourly,
+    in_review,
+    reminded,
+    sent,
+)
 
 #: Minutes from NOW, ten on a Monday morning, with an hour of lunch between.
 HOUR, WORKING_DAY, NIGHT = 60, 24 * 60, 12 * 60
 
 
-@pytest.fixture
-def early(quiet: Workplace, clock: Clock) -> Workplace:
-    """The same at eight on Tuesday, when the digests go out."""
-    clock.moment = MORNING
-    return quiet
-
-
-def answered(quiet: Workplace, *, urgent: bool = False) -> str:
+def answered(place: Workplace, *, urgent: bool = False) -> str:
     """A case whose answer was approved at once; its number."""
-    with quiet.store.write() as session:
+    with place.store.write() as session:
         case = builders.assigned_case(session)
         case.urgency = Urgency.URGENT if urgent else Urgency.NORMAL
         builders.desk(session, who="worker@traffic.example").answer(
@@ -41,8 +40,8 @@ def answered(quiet: Workplace, *, urgent: bool = False) -> str:
         return case.number
 
 
-def received(quiet: Workplace) -> str:
-    with quiet.store.write() as session:
+def received(place: Workplace) -> str:
+    with place.store.write() as session:
         return builders.case(session).number
 
 
@@ -54,8 +53,7 @@ def test_one_digest_a_person_a_morning_however_often_it_runs(
     hourly(early, clock, 25)
     digests = [mail for mail in sent(early, "digest") if mail.to == CASEWORKER]
     assert len(digests) == 2, "one on Tuesday, one on Wednesday"
-    groups = {g["title"]: [r["number"] for r in g["rows"]] for g in digests[0].facts["groups"]}
-    assert groups == {"기한이 지난 건": [overdue], "오늘까지인 건": [today]}
+    assert groups(digests[0]) == {"기한이 지난 건": [overdue], "오늘까지인 건": [today]}
     assert digests[0].queued_at == MORNING
 
 
@@ -146,13 +144,14 @@ def test_what_waits_in_triage_is_told_to_the_comms_team_in_one_mail(
     early: Workplace, clock: Clock
 ) -> None:
     with early.store.write() as session:
-        for _ in range(3):
-            case = builders.case(session)
+        cases = [builders.case(session) for _ in range(3)]
+        for case in cases:
             case.move(Status.TRIAGE, who="haechi", at=MORNING)
+        numbers = [case.number for case in cases]
     hourly(early, clock, 8)
     mails = sent(early, "triage_waiting")
     assert [mail.to for mail in mails] == [COMMS]
-    assert len(mails[0].facts["rows"]) == 3
+    assert [row["number"] for row in mails[0].facts["rows"]] == numbers
 
 
 def test_cases_that_were_not_classified_within_an_hour_are_one_mail_to_the_comms_team(

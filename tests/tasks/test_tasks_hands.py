@@ -1,28 +1,23 @@
 """What cannot go out by itself is somebody's task: the comms team is asked, once for each failure."""
 
-from collections.abc import Callable
-from datetime import timedelta
-
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from rules.case import Status
 from rules.outbox import DeliveryState
-from store import by_hand
-from store.by_hand import cancel, send_again
+from store.by_hand import send_again
 from store.tables import Case, Delivery, Mail, StaffRow
-from tasks.reply import RECENT, ask_for_hands, close
+from tasks.reply import ask_for_hands
 from tasks.workplace import Workplace
 from tests import builders
-from tests.builders import CASEWORKER, COMMS, NOW, Clock
-from tests.tasks.replying import answered, case_of, refused, settle, statements, status
+from tests.builders import COMMS, Clock
+from tests.tasks.replying import answered, refused, settle, statements
 
 _D = DeliveryState
 
 
-def asked(quiet: Workplace) -> list[str]:
+def asked(place: Workplace) -> list[str]:
     """To whom mails that ask for hands were recorded."""
-    with quiet.store.read() as session:
+    with place.store.read() as session:
         query = select(Mail.to).where(Mail.event == "by_hand").order_by(Mail.id)
         return list(session.scalars(query))
 

@@ -3,6 +3,7 @@
 import contextlib
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,13 @@ class Kills:
     in_flight: int = 0
     claimed: int = 0
     rows: int = 0
+
+    def count(self, held: Counter[DeliveryState]) -> None:
+        """One more kill, of a sender that held these."""
+        self.total += 1
+        self.rows += held[_D.IN_FLIGHT]
+        self.in_flight += held[_D.IN_FLIGHT] > 0
+        self.claimed += held[_D.CLAIMED] > 0
 
     def __str__(self) -> str:
         return (
@@ -54,11 +62,7 @@ def kill_senders(made: World, kills: int, *, blind: bool = False, seed: int = 0)
             made.wait_for(partial(MOMENTS[turn % len(MOMENTS)], made, sender.pid), seconds=2)
         time.sleep(dice.uniform(0, LONGEST))
         sender.kill()
-        held = made.counts(held_by=sender.pid)
-        fell.total += 1
-        fell.rows += held[_D.IN_FLIGHT]
-        fell.in_flight += held[_D.IN_FLIGHT] > 0
-        fell.claimed += held[_D.CLAIMED] > 0
+        fell.count(made.counts(held_by=sender.pid))
     finish(made, blind=blind)
     return fell
 

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,9 @@ from tests.tasks.hostile.town import Town
 # is at work in milliseconds.
 configure_mappers()
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload([__name__, "psycopg", "sqlalchemy.dialects.postgresql.psycopg"])
+_processes.set_forkserver_preload(
+    [__name__, "tests.tasks.hostile.disaster", "psycopg", "sqlalchemy.dialects.postgresql.psycopg"]
+)
 
 
 def send(town: Town, threads: int = 16) -> None:
@@ -73,7 +76,11 @@ class Sender:
 
 def start(town: Town, *, blind: bool = False, threads: int = 16) -> Sender:
     """A process that sends until it is killed."""
-    work = send_blindly if blind else send
-    process = _processes.Process(target=work, args=(town, threads), daemon=True)
+    return start_process(send_blindly if blind else send, town, threads)
+
+
+def start_process(work: Callable[..., None], *arguments: Any) -> Sender:
+    """A process that does this until it is killed."""
+    process = _processes.Process(target=work, args=arguments, daemon=True)
     process.start()
     return Sender(process)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from channels.exercise import Exercise
 from channels.practice import Practice
 from registry.model import Registry
 from settings import Settings
@@ -14,6 +15,8 @@ from tests import builders
 #: How late the network may accept or show a post, and how long the sender waits for it.
 LATENESS = 0.4
 SETTLING = timedelta(seconds=1.2)
+#: How long the account that leads has for its post to be out.
+LEAD_WITHIN = timedelta(seconds=1.5)
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,12 @@ class Town:
     def workplace(self) -> Workplace:
         """The surroundings of one process; only how long settling takes is scaled down."""
         settings = self.settings()
-        channel = Practice(settings)
+        channel, exercise = Practice(settings), Exercise(settings)
         return Workplace(
             settings=settings,
             store=Store(self.database_url),
             channel_of=lambda _account: channel,
+            exercise_channel_of=lambda _account: exercise,
             settling=SETTLING,
+            lead_within=LEAD_WITHIN,
         )
