@@ -96,7 +96,7 @@ def draw_card(
     rule = lines[-2].y - 32  # above the city's name
     pen.rectangle((MARGIN, rule, SIDE - MARGIN, rule + 4), ink)
     saved = BytesIO()
-    image.save(saved, "PNG", optimize=True)
+    image.save(saved, "PNG")
     return saved.getvalue()
 
 
