@@ -1,7 +1,7 @@
 """Doing something with a case: one transaction, and afterwards the flows that go on from it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -95,10 +95,10 @@ def go_on(later: BackgroundTasks, center: Center, act: str) -> None:
     later.add_task(ask, center, GO_ON[act])
 
 
-def ask(center: Center, name: str) -> None:
+def ask(center: Center, name: str, parameters: Mapping[str, object] | None = None) -> None:
     """Start a flow. If that fails its schedule does it a little later; nobody needs to know."""
     try:
-        center.ask_run(name)
+        center.ask_run(name, parameters)
     except Exception as error:
         _log.warning("flow %s was not started (%s); its schedule does it", name, error)
 

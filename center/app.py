@@ -10,6 +10,8 @@ from fastapi.staticfiles import StaticFiles
 from center import (
     accounts,
     answering,
+    bulletin_acts,
+    bulletin_page,
     case_acts,
     case_page,
     errors,
@@ -21,7 +23,7 @@ from center import (
     sign_in,
     triage,
 )
-from center.center import Center
+from center.center import TAKEN_UP_WITHIN, AskRun, Center
 from center.cookies import Signer
 from center.guard import check_table, guard
 from center.headers import Headers
@@ -43,6 +45,8 @@ _PAGES = (
     offices,
     outbox,
     accounts,
+    bulletin_page,
+    bulletin_acts,
     public,
     health,
 )
@@ -52,10 +56,13 @@ def create_app(
     settings: Settings,
     store: Store,
     *,
-    ask_run: Callable[[str], None],
+    ask_run: AskRun,
     clock: Callable[[], datetime],
+    taken_up_within: float = TAKEN_UP_WITHIN,
 ) -> FastAPI:
     """The center over a store. `ask_run(name)` starts a flow; `clock()` is now, aware.
+
+    `taken_up_within`: seconds that a waiting run has to take up an approval.
 
     Raises `LookupError` where a route is missing in the table of seats.
     """
@@ -66,6 +73,7 @@ def create_app(
         store=store,
         ask_run=ask_run,
         clock=clock,
+        taken_up_within=taken_up_within,
         signer=Signer(settings.center_key),
     )
     check_table(page.router for page in _PAGES)

@@ -1,8 +1,9 @@
 """What every page stands on, and one visit to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from fastapi import Request
 
@@ -13,6 +14,15 @@ from settings import Settings
 from store.engine import Store
 from store.registry import load
 
+#: So long the run that waits for an approval has to take it up, in seconds; then another is asked.
+TAKEN_UP_WITHIN = 2.0
+
+
+class AskRun(Protocol):
+    """Starts a flow by its name, with parameters where it takes any."""
+
+    def __call__(self, name: str, parameters: Mapping[str, object] | None = None, /) -> None: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Center:
@@ -20,9 +30,10 @@ class Center:
 
     settings: Settings
     store: Store
-    ask_run: Callable[[str], None]
+    ask_run: AskRun
     clock: Callable[[], datetime]
     signer: Signer
+    taken_up_within: float = TAKEN_UP_WITHIN
 
     @property
     def secure(self) -> bool:

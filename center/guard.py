@@ -65,10 +65,10 @@ def _visitor(request: Request, center: Center, session: Session) -> Visitor:
 
 
 def _check_seat(request: Request, session: Session, route: str, visitor: Visitor) -> None:
-    number = request.path_params.get("number")
+    number, office = (request.path_params.get(name) for name in ("number", "office_id"))
     case = by_number(session, str(number)) if number else None
-    seats = seats_of(visitor.person, case)
-    if number and (case is None or seats <= {Seat.ANYONE, Seat.STAFF}):
+    seats = seats_of(visitor.person, case, office=office)
+    if (number and case is None) or ((number or office) and seats <= {Seat.ANYONE, Seat.STAFF}):
         raise HTTPException(404)
     if not ALLOWED[route] & seats:
         raise HTTPException(403, "seat")

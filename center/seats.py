@@ -21,6 +21,7 @@ class Seat(StrEnum):
     DESIGNATED = "designated"  # does this very case
     COMMS_TEAM = "comms_team"
     ADMINISTRATOR = "administrator"
+    MACHINE = "machine"  # a program that holds the route's secret; no person
 
 
 _S = Seat
@@ -31,6 +32,7 @@ _LEADS_CASE = frozenset({_S.MANAGER, _S.COMMS_TEAM})
 _DOES_CASE = frozenset({_S.MANAGER, _S.DESIGNATED})
 _COMMS = frozenset({_S.COMMS_TEAM})
 _CITY = frozenset({_S.COMMS_TEAM, _S.ADMINISTRATOR})
+_BROADCASTS = frozenset({_S.ADMINISTRATOR})
 
 ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
     {
@@ -65,6 +67,13 @@ ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
         "POST /outbox/{delivery_id}/again": _COMMS,
         "POST /outbox/{delivery_id}/cancel": _COMMS,
         "GET /accounts": _CITY,
+        "GET /broadcast/{bulletin_id}": _CITY,
+        "GET /broadcast/{bulletin_id}/live": _CITY,
+        "GET /broadcast/{bulletin_id}/picture": _CITY,
+        "GET /broadcast/{bulletin_id}/workbook": _CITY,
+        "POST /broadcast/{bulletin_id}/approve": _BROADCASTS,
+        "POST /broadcast/{bulletin_id}/refuse": _BROADCASTS,
+        "POST /broadcast/{bulletin_id}/stop": _CITY,
     }
 )
 
@@ -95,20 +104,23 @@ def person_of(registry: Registry, email: str) -> Person | None:
     return Person(email=entries[0].email, name=entries[0].name, roles=roles)
 
 
-def seats_of(person: Person | None, case: Case | None = None) -> frozenset[Seat]:
-    """Every seat a person has, towards this case where there is one.
+def seats_of(
+    person: Person | None, case: Case | None = None, *, office: str | None = None
+) -> frozenset[Seat]:
+    """Every seat a person has, towards this case, or this office (its id), where there is one.
 
-    Roles of an office count only for the cases of that office.
+    Roles of an office count only for that office and its cases.
     """
     if person is None:
         return _OPEN
+    of_office = case.office_id if case is not None else office
     seats = {_S.ANYONE, _S.STAFF}
-    for role, office in person.roles:
-        if role in (Role.COMMS_TEAM, Role.ADMINISTRATOR) or case is None:
+    for role, held_at in person.roles:
+        if role in (Role.COMMS_TEAM, Role.ADMINISTRATOR) or (case is None and office is None):
             seats.add(Seat(role.value))
-        elif office == case.office_id:
+        elif held_at == of_office:
             seats.add(Seat(role.value))
-            if case.caseworker == person.email:
+            if case is not None and case.caseworker == person.email:
                 seats.add(_S.DESIGNATED)
     return frozenset(seats)
 

@@ -31,6 +31,10 @@ class Show:
         local = at.astimezone(self._tz)
         return f"{local.month}월 {local.day}일({_WEEKDAYS[local.weekday()]}) {local:%H:%M}"
 
+    def clock(self, at: datetime) -> str:
+        """`14:05:09`."""
+        return f"{at.astimezone(self._tz):%H:%M:%S}"
+
     def iso(self, at: datetime) -> str:
         """For `<time datetime>`."""
         return at.astimezone(self._tz).isoformat(timespec="minutes")

@@ -11,7 +11,6 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from center.app import create_app
 from rules.case import Status
 from rules.outbox import DeliveryState
 from rules.text import TEXT_RULES, TextRule, TextUnit, count
@@ -47,7 +46,7 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def served(town: Town) -> Iterator[str]:
     """The center on a free port, for as long as the block runs; its address."""
-    app = create_app(town.settings, town.store, ask_run=town.asked.append, clock=lambda: town.now)
+    app = town.app()
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))

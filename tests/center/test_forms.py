@@ -3,28 +3,37 @@
 import pytest
 
 from center.seats import ALLOWED
-from tests.center.town import CASEWORKER, COMMS, MANAGER, Town
+from rules.bulletin import BulletinState
+from tests.center.broadcasts import draft, make_ready, read
+from tests.center.town import ADMINISTRATOR, CASEWORKER, COMMS, MANAGER, Town
 
 POSTS = sorted(route.split(" ")[1] for route in ALLOWED if route.startswith("POST "))
+#: Somebody who might press the buttons of these pages.
+WHO = {"triage": COMMS, "outbox": COMMS, "broadcast": ADMINISTRATOR}
 GETS = {route.split(" ")[1] for route in ALLOWED if route.startswith("GET ")}
 
 
 @pytest.mark.parametrize("path", POSTS)
 def test_a_post_without_a_token_is_refused_and_changes_nothing(town: Town, path: str) -> None:
     number = town.case(to=CASEWORKER)
-    visit = town.visitor(COMMS if path.startswith(("/triage", "/outbox")) else MANAGER)
+    make_ready(town)
+    bulletin = draft(town)
+    visit = town.visitor(WHO.get(path.split("/")[1], MANAGER))
     visit.get("/")
     before = town.status(number)
-    answer = visit.post(path.format(number=number, delivery_id=1), caseworker=MANAGER)
+    answer = visit.post(
+        path.format(number=number, delivery_id=1, bulletin_id=bulletin), caseworker=MANAGER
+    )
     assert answer.status_code == 403
     assert town.status(number) == before
-    assert town.asked == []
+    assert read(town, bulletin).state is BulletinState.DRAFT
+    assert (town.asked, town.asked_with) == ([], [])
 
 
 @pytest.mark.parametrize("path", [path for path in POSTS if path not in GETS])
 def test_writing_by_get_is_not_possible(town: Town, path: str) -> None:
     number = town.case(to=CASEWORKER)
-    answer = town.visitor(MANAGER).get(path.format(number=number, delivery_id=1))
+    answer = town.visitor(MANAGER).get(path.format(number=number, delivery_id=1, bulletin_id=1))
     assert answer.status_code == 405
     assert "단추로 다시" in answer.text
 

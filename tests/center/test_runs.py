@@ -17,6 +17,7 @@ class Prefect:
     def __init__(self, *, waiting: int = 0) -> None:
         self.waiting = waiting
         self.created: list[str] = []
+        self.parameters: list[dict[str, object]] = []
         self.asked: list[dict[str, object]] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -28,6 +29,7 @@ class Prefect:
             return httpx.Response(200, json=self.waiting)
         if path == "/api/deployments/d-1/create_flow_run":
             self.created.append(path)
+            self.parameters.append(json.loads(request.content))
             return httpx.Response(201, json={"id": "r-1"})
         return httpx.Response(404)
 
@@ -50,6 +52,13 @@ def test_a_run_that_is_about_to_begin_is_enough() -> None:
     asked = json.dumps(prefect.asked)
     assert "d-1" in asked
     assert "2026-11-25T02:00:01" in asked
+
+
+def test_a_run_with_parameters_is_created_though_another_is_about_to_begin() -> None:
+    prefect = Prefect(waiting=1)
+    runs(prefect).ask("assign", {"take_up": 7})
+    assert prefect.parameters == [{"parameters": {"take_up": 7}}]
+    assert prefect.asked == []
 
 
 def test_an_unknown_flow_or_a_server_that_is_down_is_an_error_for_the_log() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from center.guard import check_table
 from center.seats import ALLOWED
+from tests.center.broadcasts import approved, give_picture, make_ready
 from tests.center.town import (
     ADMINISTRATOR,
     CASEWORKER,
@@ -51,6 +52,13 @@ EXPECTED = {
     "POST /outbox/{delivery_id}/again": "s n n n n n y n",
     "POST /outbox/{delivery_id}/cancel": "s n n n n n y n",
     "GET /accounts": "s n n n n n y y",
+    "GET /broadcast/{bulletin_id}": "s n n n n n y y",
+    "GET /broadcast/{bulletin_id}/live": "s n n n n n y y",
+    "GET /broadcast/{bulletin_id}/picture": "s n n n n n y y",
+    "GET /broadcast/{bulletin_id}/workbook": "s n n n n n y y",
+    "POST /broadcast/{bulletin_id}/approve": "s n n n n n n y",
+    "POST /broadcast/{bulletin_id}/refuse": "s n n n n n n y",
+    "POST /broadcast/{bulletin_id}/stop": "s n n n n n y y",
 }
 
 
@@ -69,12 +77,16 @@ def test_each_person_gets_exactly_what_the_table_of_roles_gives(
 ) -> None:
     number = town.case(to=CASEWORKER)
     photo = town.photo(number)
+    make_ready(town)
+    bulletin = approved(town)
+    give_picture(town, bulletin)
     values = {
         "number": number,
         "photo_id": photo,
         "public_id": town.public_id(number),
         "delivery_id": 1,
         "token": "unknown.token",
+        "bulletin_id": bulletin,
     }
     visit = town.visitor(person) if person else town.browser()
     column = PEOPLE.index(person)

@@ -1,12 +1,13 @@
 """Builders for the center's tests: a town with two offices and a district, cases, and visitors."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 from PIL import Image
@@ -151,11 +152,19 @@ class Town:
     #: called at each look at the clock; a test may make it raise
     broken_clock: Callable[[], None] = lambda: None
     ask_run: Callable[[str], None] | None = None
+    #: flows that were asked with parameters
+    asked_with: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
     def browser(self, *, host: str = "testserver") -> Visit:
         """A browser that nobody has signed in."""
-        app = create_app(self.settings, self.store, ask_run=self._ask, clock=self._clock)
+        app = self.app()
         return Visit(TestClient(app, base_url=f"http://{host}", raise_server_exceptions=False))
+
+    def app(self) -> FastAPI:
+        """The web application over this town's store."""
+        return create_app(
+            self.settings, self.store, ask_run=self._ask, clock=self._clock, taken_up_within=0
+        )
 
     def set(self, **settings: Any) -> None:
         """Run with other settings from now on."""
@@ -167,7 +176,10 @@ class Town:
         assert isinstance(self.store, TownStore)
         self.store.trouble = trouble
 
-    def _ask(self, name: str) -> None:
+    def _ask(self, name: str, parameters: Mapping[str, object] | None = None, /) -> None:
+        if parameters is not None:
+            self.asked_with.append((name, dict(parameters)))
+            return
         (self.ask_run or self.asked.append)(name)
 
     def _clock(self) -> datetime:

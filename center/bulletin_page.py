@@ -1,0 +1,148 @@
+"""The page of one bulletin: the preview that is approved, and afterwards the proof."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.orm import Session
+
+from center.acting import Refused
+from center.bulletin_view import silent, view_of, waves_of
+from center.causes import cause_in_korean
+from center.center import Center
+from center.guard import CenterHere, Visiting
+from center.photos import kept_file
+from center.proof_rows import proof_book_of
+from center.render import render
+from center.visitor import Visitor
+from rules.bulletin import BulletinState
+from store.proof import FATE_NAMES, TROUBLE, Fate, Report, report
+from store.registry import load
+from store.tables import Bulletin, Photo
+
+router = APIRouter(prefix="/broadcast/{bulletin_id}")
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+#: The order of the sums on the page; together they are every account of the registry.
+FATES = (
+    Fate.VISIBLE,
+    Fate.ACCEPTED,
+    Fate.WAITS,
+    Fate.IN_DOUBT,
+    Fate.NEEDS_PERSON,
+    Fate.FAILED,
+    Fate.KEPT_BACK,
+    Fate.NO_PART,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, and at which form."""
+
+    act: str
+    key: str
+    said: str
+
+
+@router.get("")
+def bulletin_page(
+    request: Request, center: CenterHere, visitor: Visiting, bulletin_id: int, done: str = ""
+) -> HTMLResponse:
+    return show_bulletin(request, center, visitor, bulletin_id, done=done)
+
+
+@router.get("/live")
+def live(request: Request, center: CenterHere, bulletin_id: int) -> HTMLResponse:
+    """The part of the page that changes while it is sent."""
+    with center.store.read() as session:
+        bulletin = bulletin_or_404(session, bulletin_id)
+        found = report(session, load(session), bulletin)
+        return render(request, "bulletin_live", bulletin=bulletin, **proof_values(bulletin, found))
+
+
+@router.get("/picture")
+def picture(center: CenterHere, bulletin_id: int) -> Response:
+    with center.store.read() as session:
+        bulletin = bulletin_or_404(session, bulletin_id)
+        return kept_file(center, session.get(Photo, bulletin.picture_id or 0))
+
+
+@router.get("/workbook")
+def workbook(center: CenterHere, bulletin_id: int) -> Response:
+    """The proof as a workbook."""
+    with center.store.read() as session:
+        bulletin = bulletin_or_404(session, bulletin_id)
+        if bulletin.state is not BulletinState.APPROVED:
+            raise HTTPException(404)
+        registry = load(session)
+        book = proof_book_of(bulletin, report(session, registry, bulletin), registry)
+    return Response(
+        book,
+        media_type=XLSX,
+        headers={"Content-Disposition": f'attachment; filename="bulletin-{bulletin_id}.xlsx"'},
+    )
+
+
+def show_bulletin(
+    request: Request,
+    center: Center,
+    visitor: Visitor,
+    bulletin_id: int,
+    *,
+    status: int = 200,
+    done: str = "",
+    problem: Problem | None = None,
+    typed: dict[str, str] | None = None,
+) -> HTMLResponse:
+    """The page, with what went wrong at which form."""
+    assert visitor.person is not None  # noqa: S101 -- the gate let nobody else in
+    with center.store.read() as session:
+        bulletin = bulletin_or_404(session, bulletin_id)
+        registry = load(session)
+        sent = bulletin.state is BulletinState.APPROVED
+        found = report(session, registry, bulletin) if sent else None
+        return render(
+            request,
+            "bulletin",
+            status=status,
+            done=done,
+            problem=problem,
+            typed=typed or {},
+            view=view_of(session, registry, bulletin, visitor.person, at=center.clock()),
+            bulletin=bulletin,
+            photo=session.get(Photo, bulletin.picture_id) if bulletin.picture_id else None,
+            waves=() if found else waves_of(session, registry, bulletin),
+            silent=silent(registry, bulletin),
+            proof=proof_values(bulletin, found) if found else None,
+        )
+
+
+def bulletin_or_404(session: Session, bulletin_id: int) -> Bulletin:
+    """The bulletin of this number."""
+    found = session.get(Bulletin, bulletin_id)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def proof_values(bulletin: Bulletin, found: Report) -> dict[str, Any]:
+    """What the table of accounts shows."""
+    part = max(found.taking_part, 1)
+    return {
+        "report": found,
+        "fates": FATES,
+        "fate_names": FATE_NAMES,
+        "trouble": TROUBLE,
+        "cause_of": cause_in_korean,
+        "settled": found.taking_part - found.waiting,
+        "share": round(100 * (found.taking_part - found.waiting) / part),
+        "finished": bulletin.finished_at is not None,
+    }
+
+
+def problem_at(act: str, refused: Refused) -> Problem:
+    """What to show at the form of `act`."""
+    return Problem(act, refused.key, refused.said)
