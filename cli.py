@@ -313,11 +313,12 @@ def due(received: datetime, term_text: str, extend_text: str | None) -> None:
 
 @main.command()
 def mask() -> None:
-    """Mask the private data in a text on standard input."""
+    """Mask the private data in a text on standard input; the city's own contacts stay."""
+    from center.public_mask import contacts
     from rules.mask import mask as masked
 
     text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    click.echo(masked(text), nl=False)
+    click.echo(masked(text, keep=contacts(_city(Settings()))), nl=False)
 
 
 @main.command()
@@ -340,8 +341,8 @@ def audit() -> None:
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False))
 def ledger(month: str, to: Path | None) -> None:
     """Write the ledger of a month, such as 2026-11: the cases received in it, as a workbook."""
-    from tasks.ledger_making import make_ledger
-    from tasks.ledger_month import LedgerError
+    from tasks.book.making import make_ledger
+    from tasks.book.month import LedgerError
     from tasks.workplace import workplace
 
     try:
