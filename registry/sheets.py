@@ -117,7 +117,11 @@ CITY_KEYS = {
     "calendar": "공휴일을 따를 나라의 두 글자 부호. 예: KR",
     "phone": "답글에 함께 적는 민원 전화. 예: 02-120",
     "language": "기본 언어의 두 글자 부호. 예: ko",
+    "phones": "공개 화면에서 가리지 않을 우리 도시의 전화번호나 그 앞자리. 쌍반점(;)으로 나눕니다. "
+    "지역번호와 그 뒤 세 자리 이상을 적으세요. 없으면 비워 두세요. 예: 02-2133;02-3146",
 }
+#: A city that has none of these may leave out the row, as those did that came before it.
+CITY_KEYS_NOT_NEEDED = frozenset({"phones"})
 
 
 def _choice(
