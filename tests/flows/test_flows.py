@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cli import FLOWS
+from cli.installation import FLOWS
 from practice.network import CityAccount
 from practice.testing import practice_server
 from registry.load import load
