@@ -1,5 +1,6 @@
 """The answer: previewed, sent once, reviewed where the office asks for it, and never lost."""
 
+from datetime import timedelta
 from typing import Any
 
 from httpx import Response
@@ -12,7 +13,7 @@ from store.cases import by_number
 from store.registry import apply
 from store.tables import Answer, Delivery, Photo
 from tests.center.pictures import bomb, picture
-from tests.center.town import CASEWORKER, GARDENER, REVIEWER, Town, Visit, registry
+from tests.center.town import CASEWORKER, GARDENER, MANAGER, REVIEWER, Town, Visit, registry
 
 TEXT = "현장에서 신호등 전구를 바꿨습니다."
 
@@ -221,6 +222,24 @@ def test_where_the_office_reviews_the_manager_decides(town: Town) -> None:
     approved = reviewer.post(f"{page}/approve", page=page, answer_id=answers(town, number)[1].id)
     assert approved.headers["location"].endswith("done=approved")
     assert "오늘 오후 고쳤습니다. - 공원사업소" in deliveries(town)[0].text
+
+
+def test_a_draft_that_was_dropped_at_a_transfer_asks_the_next_office_for_nothing(
+    town: Town,
+) -> None:
+    number = town.case("공원 벤치가 부서졌어요", office="parks", to=None)
+    page = f"/cases/{number}"
+    reviewer = town.visitor(REVIEWER)
+    reviewer.post(f"{page}/designate", page=page, caseworker=GARDENER)
+    send(town.visitor(GARDENER), number, "공원 초안입니다.")
+    town.now += timedelta(minutes=5)
+    reviewer.post(f"{page}/transfer", page=page, office="lights", why="신호등 건입니다")
+    town.now += timedelta(minutes=5)
+    town.visitor(MANAGER).post(f"{page}/designate", page=page, caseworker=CASEWORKER)
+    text = town.visitor(CASEWORKER).get(page).text
+    assert 'name="text"' in text, "the new office writes its own answer"
+    assert "보완 요청" not in text
+    assert "공원 초안입니다." not in text
 
 
 def test_an_answer_of_another_case_cannot_be_approved(town: Town) -> None:
