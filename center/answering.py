@@ -73,7 +73,7 @@ def approve(
     try:
         with acting(center, visitor, number, seen=seen) as act:
             waiting = _waiting(act, answer_id)
-            body = answer_body(_office_name(act), waiting.text)
+            body = answer_body(act.desk.registry, _office_name(act), waiting.text)
             more = more_line(center.settings, act.case)
             act.desk.approve(act.case, waiting, body=body, more=more)
     except Refused as refused:
@@ -148,7 +148,7 @@ def _answer(act: Acting, center: Center, text: str, photo: Photo | None) -> Answ
     return act.desk.answer(
         act.case,
         text.strip(),
-        body=answer_body(_office_name(act), text),
+        body=answer_body(act.desk.registry, _office_name(act), text),
         more=more_line(center.settings, act.case),
         photo_id=photo.id if photo else None,
     )

@@ -15,6 +15,7 @@ from center.show import Show
 from center.visitor import Visitor
 from rules.terms import Term, parse_term
 from store.cases import posts_of
+from store.messages import Body
 from store.tables import OfficeRow
 
 router = APIRouter(prefix="/cases/{number}")
@@ -108,8 +109,9 @@ def extend(
         with acting(center, visitor, number, seen=seen) as act:
             longer = act.desk.extension(act.case, _term(term))
             office = act.desk.session.get_one(OfficeRow, act.case.office_id)
-            show = Show(act.desk.registry.city.timezone)
-            body = extension_body(office.name, _because(why), longer, show)
+            town = act.desk.registry
+            show = Show(town.city.timezone)
+            body = extension_body(town, office.name, _because(why), longer, show)
             more = extension_more(center.settings, act.case)
             if sure:
                 act.desk.extend(act.case, _term(term), why=why, body=body, more=more)
@@ -138,7 +140,7 @@ def refuse(
     return show_case(request, center, visitor, number, status=409, problem=problem, typed=typed)
 
 
-def _as_sent(act: Acting, body: str, more: str) -> list[Reply]:
+def _as_sent(act: Acting, body: Body, more: str) -> list[Reply]:
     posts = posts_of(act.desk.session, act.case)
     return replies(act.desk.session, act.desk.registry, act.case, posts, body=body, more=more)
 

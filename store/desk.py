@@ -19,7 +19,7 @@ from rules.kind import NEEDS_ANSWER, Kind, Urgency
 from rules.terms import Term, terms_for
 from store import cases
 from store.mails import queue_mail
-from store.messages import say
+from store.messages import Body, say
 from store.registry import addresses
 from store.tables import MACHINE, Answer, Case, Delivery, Designation, MessageKind
 
@@ -133,7 +133,7 @@ class Desk:
         if caseworker != self.who:
             self._mail(case, "designated", caseworker)
 
-    def extend(self, case: Case, term: Term, *, why: str, body: str, more: str = "") -> None:
+    def extend(self, case: Case, term: Term, *, why: str, body: Body, more: str = "") -> None:
         """Put the due date off once, by the original term at most; `body` tells the citizen.
 
         `more` is what `store.messages.say` takes.
@@ -163,7 +163,7 @@ class Desk:
     # --- the answer -----------------------------------------------------------------------
 
     def answer(
-        self, case: Case, text: str, *, body: str, more: str, photo_id: int | None = None
+        self, case: Case, text: str, *, body: Body, more: str, photo_id: int | None = None
     ) -> Answer:
         """Keep an answer; where the office asks for no review it is approved at once.
 
@@ -186,7 +186,7 @@ class Desk:
             self.approve(case, answer, body=body, more=more)
         return answer
 
-    def approve(self, case: Case, answer: Answer, *, body: str, more: str) -> list[Delivery]:
+    def approve(self, case: Case, answer: Answer, *, body: Body, more: str) -> list[Delivery]:
         """Let an answer go: it is in the outbox with this very decision."""
         if answer.approved_at or answer.refused_why:
             raise ActRefused("이미 처리된 답변입니다. 새로고침해 주세요.")
@@ -312,7 +312,7 @@ class Desk:
             facts=facts,
         )
 
-    def _say(self, case: Case, kind: MessageKind, body: str, **more: Any) -> list[Delivery]:
+    def _say(self, case: Case, kind: MessageKind, body: Body, **more: Any) -> list[Delivery]:
         return say(
             self.session,
             case,

@@ -17,9 +17,9 @@ from rules.kind import Urgency
 from rules.remind import Audience, CaseFacts, Recipient, Reminder, Step, reminders
 from store import cases
 from store.mails import queue_mail
-from store.messages import latest_posts, say
+from store.messages import asked_instead, latest_posts, say
 from store.registry import addresses
-from store.tables import MACHINE, Answer, Case, MessageKind
+from store.tables import MACHINE, Answer, Case, MessageKind, Post
 from store.tables import Reminder as Done
 from tasks.case_words import short_of, when
 from tasks.workplace import Workplace, workplace
@@ -228,11 +228,15 @@ def _event(step: Reminder, case: Case) -> str:
 def _tell_citizen(place: Workplace, session: Session, case: Case) -> None:
     """A progress notice to everyone who wrote in public; a private one would not stay private."""
     office = place.registry.offices.get(case.office_id or "")
-    body = render_post(
-        "progress",
-        office=office.name if office else place.registry.city.name,
-        due=when(case.due_at, place, hours=False) if _in_future(case, place) else "",
-    )
+
+    def body(post: Post) -> str:
+        return render_post(
+            "progress",
+            office=office.name if office else place.registry.city.name,
+            due=when(case.due_at, place, hours=False) if _in_future(case, place) else "",
+            asked=asked_instead(place.registry, post),
+        )
+
     say(
         session,
         case,
