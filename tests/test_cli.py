@@ -164,6 +164,11 @@ def test_mask_hides_private_data_whatever_the_bytes() -> None:
     assert "주민번호" in result.output
 
 
+def test_mask_leaves_the_citys_own_numbers_and_addresses(seoul: Path) -> None:
+    result = run("mask", given="02-120, 02-2133-1234, traffic@seoul.example, 02-345-6789, a@b.kr")
+    assert result.output == "02-120, 02-2133-1234, traffic@seoul.example, **-***-****, *@*.**"
+
+
 def test_audit_says_that_all_is_well_or_which_line_was_touched(seoul: Path) -> None:
     assert "every history verifies" in run("audit").output
     with store().write() as session:
