@@ -1,177 +1,142 @@
-"""Reminding in the store: each step once, to whoever holds the case today."""
+"""Nothing is forgotten: each step of the climb once, to whoever holds the case, quiet at night."""
 
-from pathlib import Path
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from registry.model import Role
+from registry.model import Regime
+from rules.case import Status
 from rules.kind import Urgency
-from settings import Settings
-from store.engine import Store
-from store.tables import Answer, Case, Mail, StaffRow
-from tasks.remind import Reminded, facts, remind
+from store import registry as registry_store
+from store.tables import Answer, Case, Mail, Message, MessageKind
+from tasks.remind import facts, remind
 from tasks.workplace import Workplace
 from tests import builders
-from tests.builders import COMMS, NOW, Clock
-
-#: Minutes from NOW, ten on a Monday morning, with an hour of lunch between.
-HOUR, WORKING_DAY, NIGHT = 60, 24 * 60, 12 * 60
-
-
-@pytest.fixture
-def place(store: Store, clock: Clock, tmp_path: Path) -> Workplace:
-    """The small city at its desks; nothing is sent."""
-    return Workplace(Settings(var=tmp_path), store, now=clock)
+from tests.builders import CASEWORKER, COMMS, MANAGER, NOW, Clock, office, small_registry
+from tests.tasks.conftest import MORNING
+from tests.tasks.reminding import assigned, history, hourly, in_review, reminded, sent
 
 
-def reminded(place: Workplace) -> Reminded:
-    return remind(place, facts(place))
-
-
-def mails(place: Workplace, event: str) -> list[Mail]:
-    with place.store.read() as session:
-        return list(session.scalars(select(Mail).where(Mail.event == event).order_by(Mail.id)))
-
-
-def groups(mail: Mail) -> dict[str, list[str]]:
-    """What a digest lists: numbers of cases by the title of their group."""
-    return {g["title"]: [row["number"] for row in g["rows"]] for g in mail.facts["groups"]}
-
-
-def in_review(place: Workplace) -> str:
-    """A case at the road office whose answer waits for the manager; its number."""
-    with place.store.write() as session:
-        case = builders.assigned_case(session, office_id="road")
-        builders.desk(session, who="worker@road.example").answer(
-            case, "고쳤습니다.", body="고쳤습니다.", more=""
-        )
-        return case.number
-
-
-def answered(place: Workplace, *, urgent: bool = False) -> str:
-    """A case whose answer was approved at once; its number."""
-    with place.store.write() as session:
-        case = builders.assigned_case(session)
-        case.urgency = Urgency.URGENT if urgent else Urgency.NORMAL
-        builders.desk(session, who="worker@traffic.example").answer(
-            case, "고쳤습니다.", body="고쳤습니다.", more=""
-        )
-        return case.number
-
-
-def received(place: Workplace) -> str:
-    with place.store.write() as session:
-        return builders.case(session).number
-
-
-def history(place: Workplace, number: str) -> list[str | None]:
-    with place.store.read() as session:
-        case = session.scalars(select(Case).where(Case.number == number)).one()
-        return [line.why for line in case.history if line.what == "reminded"]
-
-
-def test_cases_that_were_not_classified_within_an_hour_are_one_mail_to_the_comms_team(
-    place: Workplace, clock: Clock
+def test_an_overdue_case_climbs_to_the_comms_team_and_each_step_is_taken_once(
+    early: Workplace, clock: Clock
 ) -> None:
-    numbers = [received(place), received(place)]
-    clock.pass_(minutes=HOUR - 1)
-    reminded(place)
-    assert all("아직 분류되지 않은 건" not in groups(mail) for mail in mails(place, "digest"))
-    clock.pass_(minutes=1)
-    assert reminded(place).escalated == 1
-    (call,) = [m for m in mails(place, "digest") if "아직 분류되지 않은 건" in groups(m)]
-    assert (call.to, groups(call)) == (COMMS, {"아직 분류되지 않은 건": numbers})
-    clock.pass_(minutes=1)
-    assert reminded(place).escalated == 0
-
-
-def test_an_answer_that_is_not_out_after_a_working_day_is_told_once(
-    place: Workplace, clock: Clock
-) -> None:
-    number = answered(place)
-    clock.pass_(minutes=WORKING_DAY - 1)
-    assert reminded(place).escalated == 0
-    clock.pass_(minutes=1)
-    assert reminded(place).escalated == 1
-    assert reminded(place).escalated == 0
-    calls = [m for m in mails(place, "digest") if m.key.startswith("undelivered:")]
-    assert [(m.to, groups(m)) for m in calls] == [(COMMS, {"나가지 못한 답변": [number]})]
-    assert history(place, number) == ["undelivered: comms_team"]
-
-
-def test_the_morning_s_digest_lists_what_did_not_get_out(place: Workplace, clock: Clock) -> None:
-    number = answered(place)
-    clock.pass_(days=2, minutes=-90)
-    assert reminded(place).digests == 1
-    assert groups(mails(place, "digest")[-1]) == {"나가지 못한 답변": [number]}
-
-
-def test_an_urgent_answer_that_did_not_get_out_is_told_at_night(
-    place: Workplace, clock: Clock
-) -> None:
-    answered(place)
-    urgent = answered(place, urgent=True)
-    clock.pass_(days=1, minutes=NIGHT)
-    assert reminded(place).escalated == 1
-    assert groups(mails(place, "digest")[-1]) == {"나가지 못한 답변": [urgent]}
-
-
-def test_on_a_holiday_nobody_is_told(place: Workplace, clock: Clock) -> None:
-    received(place)
-    answered(place)
-    clock.pass_(days=25)  # the city's own day off
-    assert str(reminded(place)) == str(Reminded())
-    assert mails(place, "digest") == []
-
-
-def test_what_waits_in_triage_still_has_a_mail_of_its_own(place: Workplace, clock: Clock) -> None:
-    with place.store.write() as session:
-        case = builders.case(session)
-        builders.desk(session).to_triage(case, why="no office found")
-    clock.pass_(minutes=4 * HOUR)
-    assert reminded(place).escalated == 1
-    assert [row["number"] for row in mails(place, "triage_waiting")[0].facts["rows"]] == [
-        case.number
+    assigned(early, due=MORNING)
+    hourly(early, clock, 4 * 24)
+    assert history(early) == [
+        f"overdue: {CASEWORKER}",
+        "overdue_manager: traffic",
+        "overdue_comms: comms_team",
     ]
+    assert [mail.to for mail in sent(early, "overdue")] == [COMMS]
+    everyone = {mail.to for mail in sent(early, "digest")}
+    assert everyone == {CASEWORKER, MANAGER, COMMS}
 
 
-def test_an_answer_in_review_is_the_manager_s_to_hurry(place: Workplace, clock: Clock) -> None:
-    number = in_review(place)
-    with place.store.write() as session:
+def test_under_the_law_the_head_of_the_office_is_dunned_at_once(
+    early: Workplace, clock: Clock
+) -> None:
+    city = small_registry()
+    offices = {**city.offices, "traffic": office("traffic", regime=Regime.STATUTORY)}
+    with early.store.write() as session:
+        registry_store.apply(session, replace(city, offices=offices), at=NOW)
+        case = builders.case(session)
+        builders.desk(session, registry=replace(city, offices=offices)).route(case, "traffic")
+        case.due_at = MORNING + timedelta(hours=2)
+    hourly(early, clock, 12)
+    assert [mail.to for mail in sent(early, "overdue")] == [MANAGER]
+
+
+def test_an_extension_starts_the_climb_anew(early: Workplace, clock: Clock) -> None:
+    assigned(early, due=MORNING)
+    hourly(early, clock, 3 * 24)
+    with early.store.write() as session:
+        session.get_one(Case, 1).due_at = clock() - timedelta(hours=1)
+    hourly(early, clock, 4 * 24)
+    assert len(sent(early, "overdue")) == 2
+
+
+def test_two_runs_at_once_take_each_step_once(early: Workplace, clock: Clock) -> None:
+    assigned(early, due=MORNING - timedelta(days=9))
+    read = facts(early)
+    remind(early, read)
+    remind(early, read)
+    taken = history(early)
+    assert len(taken) == len(set(taken)) == 3
+
+
+def test_a_case_that_went_on_since_the_facts_were_read_is_left_alone(
+    early: Workplace, clock: Clock
+) -> None:
+    assigned(early, due=MORNING - timedelta(days=9))
+    read = facts(early)
+    with early.store.write() as session:
+        session.get_one(Case, 1).move(Status.ANSWERED, who="x", at=early.now())
+    remind(early, read)
+    assert sent(early, "overdue") == []
+
+
+def test_an_answer_in_review_is_the_manager_s_to_hurry(quiet: Workplace, clock: Clock) -> None:
+    in_review(quiet)
+    with quiet.store.write() as session:
         session.execute(update(Case).values(due_at=NOW, urgency=Urgency.URGENT))
     clock.pass_(minutes=1)
-    reminded(place)
-    assert [mail.to for mail in mails(place, "overdue")] == ["manager@road.example"]
-    assert history(place, number) == ["overdue: road"]
+    reminded(quiet)
+    assert [mail.to for mail in sent(quiet, "overdue")] == ["manager@road.example"]
+    assert history(quiet) == ["overdue: road"]
 
 
-def test_once_refused_it_is_the_caseworker_s_again(place: Workplace) -> None:
-    in_review(place)
-    assert [case.in_review for case in facts(place)] == [True]
-    with place.store.write() as session:
+def test_once_refused_it_is_the_caseworker_s_again(quiet: Workplace) -> None:
+    in_review(quiet)
+    assert [case.in_review for case in facts(quiet)] == [True]
+    with quiet.store.write() as session:
         case = session.scalars(select(Case)).one()
         draft = session.scalars(select(Answer)).one()
         builders.desk(session, who="manager@road.example").refuse(case, draft, why="더 자세히")
-    assert [case.in_review for case in facts(place)] == [False]
+    assert [case.in_review for case in facts(quiet)] == [False]
 
 
-def test_a_manager_who_came_after_the_review_was_asked_for_finds_it_in_the_digest(
-    place: Workplace, clock: Clock
+@pytest.mark.parametrize(
+    "quiet_hour",
+    [
+        datetime(2026, 11, 3, 13, 0, tzinfo=UTC),  # ten in the evening
+        datetime(2026, 11, 7, 2, 0, tzinfo=UTC),  # Saturday
+        datetime(2026, 11, 27, 2, 0, tzinfo=UTC),  # the registry's own day off
+    ],
+)
+def test_nobody_is_mailed_in_the_quiet_hours_but_of_urgent_cases(
+    early: Workplace, clock: Clock, quiet_hour: datetime
 ) -> None:
-    number = in_review(place)
-    with place.store.write() as session:
-        session.execute(update(Case).values(due_at=None))
-        session.execute(
-            update(StaffRow)
-            .where(StaffRow.office == "road", StaffRow.role == Role.MANAGER)
-            .values(retired_at=NOW)
-        )
-        session.add(
-            StaffRow(email="new@road.example", name="새 관리자", office="road", role=Role.MANAGER)
-        )
-    clock.pass_(days=1, minutes=-60)
-    reminded(place)
-    assert [(mail.to, groups(mail)) for mail in mails(place, "digest")] == [
-        ("new@road.example", {"검토를 기다리는 답변": [number]})
-    ]
+    assigned(early, due=MORNING - timedelta(days=30))
+    clock.moment = quiet_hour
+    remind(early, facts(early))
+    with early.store.write() as session:
+        assert session.scalars(select(Mail)).all() == []
+        urgent = builders.assigned_case(session, text="가스가 새요")
+        urgent.urgency, urgent.due_at = Urgency.URGENT, quiet_hour - timedelta(minutes=1)
+    remind(early, facts(early))
+    assert [mail.to for mail in sent(early, "overdue")][:1] == [CASEWORKER]
+
+
+def test_an_urgent_case_in_triage_is_told_at_night(early: Workplace, clock: Clock) -> None:
+    clock.moment = MORNING + timedelta(hours=14)
+    with early.store.write() as session:
+        case = builders.case(session)
+        case.move(Status.TRIAGE, who="haechi", at=MORNING)
+        case.urgency = Urgency.URGENT
+    remind(early, facts(early))
+    assert [mail.to for mail in sent(early, "triage_urgent")] == [COMMS]
+
+
+def test_after_thirty_days_the_citizen_hears_how_it_stands_once(
+    early: Workplace, clock: Clock
+) -> None:
+    assigned(early, created_at=NOW, due=NOW + timedelta(days=60))
+    assigned(early, created_at=NOW, due=NOW + timedelta(days=60), public=False)
+    clock.moment = MORNING + timedelta(days=35)
+    hourly(early, clock, 5)
+    with early.store.read() as session:
+        told = session.scalars(select(Message).where(Message.kind == MessageKind.PROGRESS)).all()
+    assert len(told) == 1, "what was written in private stays private"
+    assert "아직 처리하고 있습니다" in told[0].text
