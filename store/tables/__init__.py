@@ -2,7 +2,7 @@
 
 from store.tables.access import Attempt, Link, LinkPurpose
 from store.tables.base import Base
-from store.tables.case import MACHINE, Answer, Case, Designation, Line, Reminder
+from store.tables.case import MACHINE, Answer, Case, Designation, Line, Numbering, Reminder
 from store.tables.outbox import Delivery, Mail, MailState, Message, MessageKind, Sender
 from store.tables.post import Photo, PhotoState, Post, Reading
 from store.tables.registry import (
@@ -36,6 +36,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "Model",
+    "Numbering",
     "OfficeRow",
     "Photo",
     "PhotoState",
