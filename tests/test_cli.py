@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,7 +171,9 @@ def test_mask_leaves_the_citys_own_numbers_and_addresses(seoul: Path) -> None:
 
 
 def test_audit_says_that_all_is_well_or_which_line_was_touched(seoul: Path) -> None:
-    assert "every history verifies" in run("audit").output
+    said = run("audit").output
+    assert "every history verifies" in said
+    assert re.search(r"^20\d\d: \d+ cases, [0-9a-f]{64}$", said, re.MULTILINE)
     with store().write() as session:
         account = session.scalars(select(AccountRow.id)).first()
         number = builders.case(session, account_id=account).number

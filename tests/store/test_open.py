@@ -9,9 +9,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select
 
 from settings import Settings
+from store.audit import faults
 from store.engine import Store, StoreError
 from store.open import open_store
-from store.tables import Base, Stamp
+from store.tables import Base, Numbering, Stamp
 from tests import builders
 
 
@@ -29,6 +30,23 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_knows(
         tables = set(inspect(connection).get_table_names())
     assert tables == {*Base.metadata.tables, "alembic_version"}
     store.close()
+
+
+def test_a_store_of_before_the_count_is_counted_when_it_is_opened(
+    store: Store, store_url: str, fast_folder: Path
+) -> None:
+    with store.write() as session:
+        for _ in range(3):
+            builders.case(session)
+    with store.connect() as connection:
+        connection.exec_driver_sql("DROP TABLE numbering")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        connection.commit()
+    again = open_store(_settings(fast_folder, store_url))
+    with again.read() as session:
+        assert list(faults(session)) == []
+        assert session.get_one(Numbering, 2026).last == 3
+    again.close()
 
 
 def test_opening_again_changes_nothing(store: Store, store_url: str, fast_folder: Path) -> None:
