@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.ask import answering_account
@@ -136,9 +135,3 @@ def _enqueue(
     session.add(delivery)
     session.flush()
     return delivery
-
-
-def deliveries_of(session: Session, case: Case) -> list[Delivery]:
-    """Everything said to the citizens of a case, oldest first."""
-    query = select(Delivery).join(Message).where(Message.case_id == case.id)
-    return list(session.scalars(query.order_by(Delivery.id)))
