@@ -128,10 +128,10 @@ def _enqueue(
     )
     if sender is None:
         delivery.state = DeliveryState.NEEDS_PERSON
-        delivery.cause = f"no account may reply for {account.id}: reply by hand"
+        delivery.cause = f"no_account: no account may reply for {account.id}: reply by hand"
     elif not post.public:
         delivery.state = DeliveryState.NEEDS_PERSON
-        delivery.cause = "it was written in private, and replies are public: reply by hand"
+        delivery.cause = "private: it was written in private, and replies are public: reply by hand"
     session.add(delivery)
     session.flush()
     return delivery

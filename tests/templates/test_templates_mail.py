@@ -29,7 +29,11 @@ ROW = {"number": "2026-000123", "short": "신호등 <b>", "due": "11월 25일(�
 
 #: What each event is told with, beyond the case.
 FACTS: dict[str, dict[str, Any]] = {
-    "account_trouble": {"accounts": [{"id": "x_seoul", "name": "서울시 <b>", "cause": "401 <b>"}]},
+    "account_trouble": {
+        "accounts": [
+            {"id": "x_seoul", "name": "서울시 <b>", "why": "받지 않습니다.", "cause": "401 <b>"}
+        ]
+    },
     "by_hand": {"why": "받지 않았습니다.", "cause": "403 <b>", "text": "<b>", "account": "서울시"},
     "digest": {
         "day": "11월 25일(수) 08:00",
