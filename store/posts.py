@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, Table, cast, select, update
+from sqlalchemy import ColumnElement, Row, String, Table, cast, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -85,7 +85,7 @@ def reading(session: Session, account_id: str) -> Reading:
     """How far this account was read, locked for writing; a new one starts at the beginning."""
     new = insert_for(session, Reading.__table__)  # type: ignore[arg-type]  # it is a table
     begins = new.values(
-        account_id=account_id, cursor="", failures=0, cause="", posts=0
+        account_id=account_id, cursor="", failures=0, cause="", posts=0, looked_at=0
     )
     session.execute(begins.on_conflict_do_nothing())  # somebody else may be the first as well
     return session.get_one(Reading, account_id, with_for_update=True, populate_existing=True)
@@ -113,6 +113,24 @@ def recent_remote_ids(
         Post.account_id == account_id, Post.created_at >= since, Post.withdrawn_at.is_(None)
     )
     return list(session.scalars(query.order_by(Post.created_at.desc()).limit(limit)))
+
+
+def older(
+    session: Session, account_id: str, *, before: datetime, after: int, limit: int
+) -> list[Post]:
+    """An account's posts from before, those that come next after this one by id."""
+    query = select(Post).where(*_older(account_id, before), Post.id > after)
+    return list(session.scalars(query.order_by(Post.id).limit(limit)))
+
+
+def count_older(session: Session, account_id: str, *, before: datetime) -> int:
+    """How many posts an account has from before."""
+    query = select(func.count()).select_from(Post).where(*_older(account_id, before))
+    return session.scalar(query) or 0
+
+
+def _older(account_id: str, before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Post.account_id == account_id, Post.created_at < before, Post.withdrawn_at.is_(None)
 
 
 def by_remote_ids(session: Session, network: str, remote_ids: Iterable[str]) -> list[Post]:

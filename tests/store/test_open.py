@@ -4,6 +4,7 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select
@@ -11,7 +12,7 @@ from sqlalchemy import inspect, select
 from settings import Settings
 from store.audit import faults
 from store.engine import Store, StoreError
-from store.open import open_store
+from store.open import _config, open_store
 from store.tables import Base, Numbering, Stamp
 from tests import builders
 
@@ -39,8 +40,9 @@ def test_a_store_of_before_the_count_is_counted_when_it_is_opened(
         for _ in range(3):
             builders.case(session)
     with store.connect() as connection:
-        connection.exec_driver_sql("DROP TABLE numbering")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        config = _config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
         connection.commit()
     again = open_store(_settings(fast_folder, store_url))
     with again.read() as session:
