@@ -3,16 +3,18 @@
 import ast
 import importlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
 
 from cli.installation import FLOWS
 from practice.network import CityAccount
-from practice.testing import practice_server
+from practice.testing import PracticeServer, practice_server
 from registry.load import load
 from settings import HOME, Settings
 from store import registry as registry_store
@@ -49,6 +51,9 @@ def test_a_deployment_says_what_it_is_and_lets_one_run_work_at_a_time(name: str)
     assert deployment["concurrency_limit"]["collision_strategy"] == strategy
 
 
+#: Set when the flows are deployed, from the registry in use.
+CITYS_OWN = "{{ $HAECHI_TIMEZONE }}"
+
 SCHEDULES = {
     "collect": "* * * * *",
     "reply": "* * * * *",
@@ -66,7 +71,7 @@ SCHEDULES = {
 def test_each_runs_when_it_was_promised_to(name: str) -> None:
     (schedule,) = BY_NAME[name].get("schedules") or [{"cron": None}]
     assert schedule["cron"] == SCHEDULES[name]
-    assert schedule.get("timezone", "Asia/Seoul") == "Asia/Seoul"
+    assert schedule.get("timezone", CITYS_OWN) == CITYS_OWN
 
 
 def test_every_event_that_starts_a_flow_is_emitted_by_one_and_none_is_emitted_for_nobody() -> None:
@@ -87,8 +92,15 @@ def test_every_event_that_starts_a_flow_is_emitted_by_one_and_none_is_emitted_fo
     assert expected
 
 
+class Installed(NamedTuple):
+    """Where it keeps everything, and the network that it reads."""
+
+    folder: Path
+    network: PracticeServer
+
+
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     """A city and Prefect, for the few tests that need a real run; Prefect takes long to start."""
     folder = tmp_path_factory.mktemp("flows")
     settings = Settings(var=folder)
@@ -109,7 +121,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
         with prefect_test_harness(server_startup_timeout=120):
             network.post("jiwoo", "@x_mayor 시청역 앞 신호등이 꺼졌어요")
-            yield folder
+            yield Installed(folder, network)
         _store.cache_clear()
     patch.undo()
     assert "HAECHI_PRACTICE_URL" not in os.environ
@@ -123,17 +135,17 @@ def names_of_runs() -> list[str]:
 
 
 @pytest.mark.timeout(300)
-def test_a_run_is_named_by_its_mode_and_what_it_came_to(installation: Path) -> None:
+def test_a_run_is_named_by_its_mode_and_what_it_came_to(installation: Installed) -> None:
     collect = importlib.import_module("flows.collect").collect
     collect()
     (name,) = names_of_runs()
     assert name.startswith("collect practice · 1 new, 1 cases, 0 photos")
-    assert installation.exists()
+    assert installation.folder.exists()
 
 
 @pytest.mark.timeout(300)
 def test_what_is_said_outside_a_run_is_only_printed(
-    installation: Path, capsys: pytest.CaptureFixture[str]
+    installation: Installed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     show = importlib.import_module("tasks.show")
     before = names_of_runs()
@@ -141,3 +153,32 @@ def test_what_is_said_outside_a_run_is_only_printed(
     assert "nothing runs" in capsys.readouterr().out
     assert names_of_runs() == before
     assert show.run_name("reply")() == "reply practice"
+
+
+@pytest.mark.timeout(300)
+def test_another_citys_flows_run_by_its_own_clock(installation: Installed) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.settings import get_current_settings
+
+    api = get_current_settings().api.url
+    env = os.environ | {
+        "PREFECT_API_URL": str(api),
+        "HAECHI_HOME": str(HOME),
+        "HAECHI_TIMEZONE": "Europe/Lisbon",
+    }
+    prefect = str(Path(sys.executable).parent / "prefect")
+    for words in (
+        ["work-pool", "create", "haechi", "--type", "process", "--overwrite"],
+        ["--no-prompt", "deploy", "--all"],
+    ):
+        subprocess.run([prefect, *words], env=env, cwd=HOME, check=True, capture_output=True)
+    with get_client(sync_client=True) as client:
+        deployed = client.read_deployments()
+    assert {deployment.name for deployment in deployed} == set(BY_NAME)
+    zones = {
+        (deployment.name, getattr(schedule.schedule, "timezone", None))
+        for deployment in deployed
+        for schedule in deployment.schedules
+    }
+    assert zones == {(name, "Europe/Lisbon") for name, cron in SCHEDULES.items() if cron}
+    assert installation.folder.exists()
