@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from sqlalchemy import event, select
 
 from cli.installation import FLOWS
 from practice.network import CityAccount
@@ -18,7 +20,10 @@ from practice.testing import PracticeServer, practice_server
 from registry.load import load
 from settings import HOME, Settings
 from store import registry as registry_store
+from store.audit import faults
+from store.engine import Store, StoreFull
 from store.open import open_store
+from store.tables import Post
 from tests.builders import NOW
 
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((HOME / "prefect.yaml").read_text())[
@@ -182,3 +187,46 @@ def test_another_citys_flows_run_by_its_own_clock(installation: Installed) -> No
     }
     assert zones == {(name, "Europe/Lisbon") for name, cron in SCHEDULES.items() if cron}
     assert installation.folder.exists()
+
+
+@contextmanager
+def full_disk(store: Store) -> Iterator[None]:
+    """The database may not grow by a single page, as when its disk is full."""
+    with store.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    def limit(connection: Any, _record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(store.engine, "connect", limit)
+    store.close()
+    yield
+    event.remove(store.engine, "connect", limit)
+    store.close()
+
+
+@pytest.mark.timeout(300)
+def test_a_disk_that_is_full_under_a_run_loses_nothing_and_the_next_run_repairs_it(
+    installation: Installed,
+) -> None:
+    from prefect.client.orchestration import get_client
+
+    from tasks.workplace import workplace
+
+    collect, store = importlib.import_module("flows.collect").collect, workplace().store
+    texts = {f"@x_mayor {n}번 가로등이 꺼졌어요. {'어두워요. ' * 20}".strip() for n in range(60)}
+    for n, text in enumerate(sorted(texts)):
+        installation.network.post(f"citizen{n}", text)
+    with full_disk(store), pytest.raises(StoreFull, match=r"is full.*make room.*next run"):
+        collect()
+    with get_client(sync_client=True) as client:
+        said = [run.state.message or "" for run in client.read_flow_runs() if run.state]
+    assert any("make room" in message for message in said), "Prefect shows what to do"
+    with store.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+    collect()
+    with store.read() as session:
+        kept = list(session.scalars(select(Post).where(Post.text.in_(texts))))
+        assert sorted(post.text for post in kept) == sorted(texts)
+        assert all(post.case_id for post in kept)
+        assert list(faults(session)) == []
