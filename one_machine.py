@@ -68,6 +68,8 @@ def use_prefect(settings: Settings) -> None:
     wanted = environment(settings)
     if not _answers(settings):
         wanted.pop("PREFECT_API_URL")  # Prefect then keeps the run by itself
+        # on a server of its own, which a busy machine does not start within Prefect's 20 seconds
+        wanted["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"
     os.environ.update({k: v for k, v in wanted.items() if k.startswith(("PREFECT_", "DO_NOT"))})
 
 
