@@ -68,6 +68,8 @@ def use_prefect(settings: Settings) -> None:
     wanted = environment(settings)
     if not _answers(settings):
         wanted.pop("PREFECT_API_URL")  # Prefect then keeps the run by itself
+        # on a server of its own, which a busy machine does not start within Prefect's 20 seconds
+        wanted["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"
     os.environ.update({k: v for k, v in wanted.items() if k.startswith(("PREFECT_", "DO_NOT"))})
 
 
@@ -137,6 +139,12 @@ def _train_first_router() -> None:
     router(workplace())
 
 
+def _timezone() -> str:
+    from tasks.workplace import workplace
+
+    return workplace().registry.city.timezone
+
+
 def bury_dead_runs(settings: Settings) -> int:
     """Tell Prefect of runs whose process is gone, such as after a power cut; returns how many.
 
@@ -173,7 +181,7 @@ def run_worker(settings: Settings) -> None:
     _train_first_router()  # while Prefect's server starts on the other core
     wait_for_prefect(settings)
     bury_dead_runs(settings)
-    env = environment(settings)
+    env = environment(settings) | {"HAECHI_TIMEZONE": _timezone()}  # the schedules' own
     prefect = shutil.which("prefect", path=str(BIN)) or "prefect"
     for arguments in (
         ["work-pool", "create", "haechi", "--type", "process", "--overwrite"],

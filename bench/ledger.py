@@ -27,8 +27,8 @@ from settings import HOME, Settings
 from store import registry as registry_store
 from store.open import open_store
 from store.tables import MACHINE, Case, Designation, Post
-from tasks.ledger_book import FIELDS
-from tasks.ledger_making import make_ledger
+from tasks.book.making import make_ledger
+from tasks.book.register import FIELDS
 from tasks.workplace import Workplace
 
 CASES = 100_000

@@ -11,26 +11,31 @@ from pathlib import Path
 
 import httpx
 import psutil
+from mastodon import Mastodon
 
 from bench.table import Row, show
 from tests.loop.installation import Installation, eventually, installation, link_in
 
 #: One post every so many seconds, so that they fall on every second of the minute.
 EVERY = 11.0
-POSTS = 12
+#: Seconds after the last post in which everything should have been answered.
+LONGEST = 240.0
 #: Seconds of idling that are watched.
 IDLE = 120.0
 
-#: Matters that the machine is sure of; the numbers make each post its own.
-TEXT = "{place} 앞 횡단보도 보행신호등이 꺼져 있어요. {number}번 신호제어기함이라고 적혀 있네요."
-PLACES = ("시청역", "광화문역", "안국역", "경복궁역", "서울역", "남대문시장")
+#: Matters that the machine is sure of; each at a place of its own, or two would be one case.
+TEXT = "{place} 앞 횡단보도 보행신호등이 꺼져 있어요. {number} 신호제어기함이라고 적혀 있네요."
+PLACES = (
+    *("시청역", "광화문역", "안국역", "경복궁역", "서울역", "이태원역"),
+    *("왕십리역", "청량리역", "노원역", "합정역", "여의도역", "잠실역"),
+)
 
 
 @dataclass(slots=True)
 class Trip:
     """One citizen's post, and when it got where."""
 
-    text: str
+    number: str
     post: str
     written: float
     mailed: float | None = None
@@ -42,9 +47,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, installation(Path(folder)) as place:
         eventually(place.mails, seconds=300, what="the first mail")
         _settle(place)
-        trips = list(_write(place))
-        _follow(place, trips)
-        show("the loop, in seconds", list(_rows(trips)))
+        show("the loop, in seconds", list(_rows(_trips(place))))
         show("the idle installation, a minute", list(_idle(place)))
 
 
@@ -56,33 +59,39 @@ def _settle(place: Installation) -> None:
         time.sleep(70)
 
 
-def _write(place: Installation) -> Iterator[Trip]:
+def _trips(place: Installation) -> list[Trip]:
+    """Write one post after the other, and answer each case as soon as its mail is there."""
     # each a citizen of their own: what one says within ten minutes is one case
-    citizens = [place.citizen(f"bench_citizen_{number}") for number in range(POSTS)]
-    for number, citizen in enumerate(citizens):
-        began = time.time()
-        text = TEXT.format(place=PLACES[number % len(PLACES)], number=1000 + 37 * number)
-        status = citizen.status_post(f"@x_seoul {text}")
-        yield Trip(text, str(status["id"]), time.time())
-        time.sleep(max(0.0, EVERY - (time.time() - began)))
-
-
-def _follow(place: Installation, trips: list[Trip]) -> None:
-    """Watch the mailbox and the network; answer each case as soon as its mail is there."""
-    citizen = place.citizen("bench_citizen_0")
-    deadline = time.time() + 300
-    while time.time() < deadline and any(trip.replied is None for trip in trips):
+    citizens = [place.citizen(f"bench_citizen_{number}") for number in range(len(PLACES))]
+    trips: list[Trip] = []
+    began = time.time()
+    while len(trips) < len(PLACES) or any(trip.replied is None for trip in trips):
+        if len(trips) < len(PLACES) and time.time() >= began + EVERY * len(trips):
+            trips.append(_write(citizens[len(trips)], len(trips)))
         for trip in trips:
-            if trip.mailed is None:
-                for mail in place.mails(about=trip.text[-20:])[:1]:
-                    trip.mailed = time.time()
-                    _answer(place, mail)
-                    trip.answered = time.time()
-            elif trip.replied is None:
-                below = citizen.status_context(trip.post)["descendants"]
-                if any("조치했습니다" in status["content"] for status in below):
-                    trip.replied = time.time()
+            _follow(place, citizens[0], trip)
+        if time.time() > began + EVERY * len(PLACES) + LONGEST:
+            break
         time.sleep(0.5)
+    return trips
+
+
+def _write(citizen: Mastodon, number: int) -> Trip:
+    own = f"{1000 + 37 * number}번"
+    status = citizen.status_post(f"@x_seoul {TEXT.format(place=PLACES[number], number=own)}")
+    return Trip(own, str(status["id"]), time.time())
+
+
+def _follow(place: Installation, citizen: Mastodon, trip: Trip) -> None:
+    if trip.mailed is None:
+        for mail in place.mails(about=trip.number)[:1]:
+            trip.mailed = time.time()
+            _answer(place, mail)
+            trip.answered = time.time()
+    elif trip.replied is None:
+        below = citizen.status_context(trip.post)["descendants"]
+        if any("조치했습니다" in status["content"] for status in below):
+            trip.replied = time.time()
 
 
 def _answer(place: Installation, mail: EmailMessage) -> None:
@@ -97,7 +106,10 @@ def _answer(place: Installation, mail: EmailMessage) -> None:
 
 def _send(client: httpx.Client, page: httpx.Response, act: str, **fields: str) -> None:
     address = f"{page.url.path}/{act}"
-    form = page.text.split(f'action="{address}"')[1].split("</form>")[0]
+    before, found, after = page.text.partition(f'action="{address}"')
+    if not found:
+        raise LookupError(f"no form for {address} on {page.url}: {before[:2000]}")
+    form = after.split("</form>")[0]
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
     client.post(address, data=dict(hidden) | fields).raise_for_status()
 

@@ -2,18 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import Response
 
-from center.acting import Acting, Refused, acting, go_on
-from center.case_acts import Seen, Text, refuse
-from center.case_page import show_case
+from center.acting import Acting, Refused, acting
+from center.case_form import CaseForm, Sent, Text
 from center.center import Center
-from center.guard import CenterHere, Visiting
-from center.render import see_other
 from center.replies import answer_body, more_line
 from center.uploads import UploadRefused, keep_upload
-from center.visitor import Visitor
 from rules.case import Status
 from store.case_page import add_upload, answers_of, photo_in
 from store.tables import Answer, OfficeRow, Photo
@@ -23,18 +19,13 @@ router = APIRouter(prefix="/cases/{number}")
 
 @router.post("/answer")
 def answer(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    later: BackgroundTasks,
-    number: str,
+    form: Sent,
     text: Text = "",
     alt: Text = "",
     photo_id: Annotated[str, Form()] = "",
     no_photo: Text = "",
     step: Text = "preview",
     previewed: Text = "",
-    seen: Seen = None,
     photo: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Keep the answer; or show first how the citizen will see it."""
@@ -43,75 +34,58 @@ def answer(
     text = text.replace("\r\n", "\n")
     try:
         if photo is not None and photo.size:
-            typed["photo_id"] = str(_keep_photo(center, visitor, number, photo, alt))
-        with acting(center, visitor, number, seen=seen) as act:
+            typed["photo_id"] = str(_keep_photo(form, photo, alt))
+        with form.acting() as act:
             _check_answerable(act, text)
             kept = _described(act, typed["photo_id"], alt)
             if sure:
-                written = _answer(act, center, text, kept)
+                written = _answer(act, form.center, text, kept)
     except Refused as refused:
         if refused.key == "photo_gone":
             typed["photo_id"] = ""
-        return refuse(request, center, visitor, number, "answer", refused, typed)
+        return form.refused("answer", refused, **typed)
     if not sure:
-        return show_case(request, center, visitor, number, typed=typed, confirm={"act": "answer"})
-    go_on(later, center, "answer")
-    return see_other(f"/cases/{number}?done={'answered' if written.approved_at else 'in_review'}")
+        return form.confirm(typed, act="answer")
+    form.go_on("answer")
+    return form.done("answered" if written.approved_at else "in_review")
 
 
 @router.post("/approve")
-def approve(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    later: BackgroundTasks,
-    number: str,
-    answer_id: Annotated[int, Form()] = 0,
-    seen: Seen = None,
-) -> Response:
+def approve(form: Sent, answer_id: Annotated[int, Form()] = 0) -> Response:
     """The manager lets the answer go."""
     try:
-        with acting(center, visitor, number, seen=seen) as act:
+        with form.acting() as act:
             waiting = _waiting(act, answer_id)
-            body = answer_body(_office_name(act), waiting.text)
-            more = more_line(center.settings, act.case)
+            body = answer_body(act.desk.registry, _office_name(act), waiting.text)
+            more = more_line(form.center.settings, act.case)
             act.desk.approve(act.case, waiting, body=body, more=more)
     except Refused as refused:
-        return refuse(request, center, visitor, number, "approve", refused, {})
-    go_on(later, center, "approve")
-    return see_other(f"/cases/{number}?done=approved")
+        return form.refused("approve", refused)
+    form.go_on("approve")
+    return form.done("approved")
 
 
 @router.post("/refuse")
-def refuse_answer(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    later: BackgroundTasks,
-    number: str,
-    answer_id: Annotated[int, Form()] = 0,
-    why: Text = "",
-    seen: Seen = None,
-) -> Response:
+def refuse_answer(form: Sent, answer_id: Annotated[int, Form()] = 0, why: Text = "") -> Response:
     """The manager gives the answer back to its writer, with the reason."""
     try:
-        with acting(center, visitor, number, seen=seen) as act:
+        with form.acting() as act:
             act.desk.refuse(act.case, _waiting(act, answer_id), why=why)
     except Refused as refused:
-        return refuse(request, center, visitor, number, "refuse", refused, {"refuse_why": why})
-    go_on(later, center, "refuse")
-    return see_other(f"/cases/{number}?done=refused")
+        return form.refused("refuse", refused, refuse_why=why)
+    form.go_on("refuse")
+    return form.done("refused")
 
 
-def _keep_photo(center: Center, visitor: Visitor, number: str, photo: UploadFile, alt: str) -> int:
+def _keep_photo(form: CaseForm, photo: UploadFile, alt: str) -> int:
     """Save the photo before anything else is asked, so that no mistake elsewhere loses it."""
     try:
-        upload = keep_upload(photo.file, center.settings.media)
+        upload = keep_upload(photo.file, form.center.settings.media)
     except UploadRefused as error:
         raise Refused(error.key) from error
     except OSError as error:
         raise Refused("full") from error
-    with acting(center, visitor, number) as act:
+    with acting(form.center, form.visitor, form.number) as act:
         return add_upload(
             act.desk.session,
             act.case,
@@ -148,7 +122,7 @@ def _answer(act: Acting, center: Center, text: str, photo: Photo | None) -> Answ
     return act.desk.answer(
         act.case,
         text.strip(),
-        body=answer_body(_office_name(act), text),
+        body=answer_body(act.desk.registry, _office_name(act), text),
         more=more_line(center.settings, act.case),
         photo_id=photo.id if photo else None,
     )

@@ -155,11 +155,15 @@ def _pending(case: Case, answers: list[Answer]) -> Answer | None:
 
 
 def _refused(case: Case, answers: list[Answer], pending: Answer | None) -> Answer | None:
-    """The last answer, where the manager gave it back and no new one was written."""
+    """The last answer, where the manager gave it back and no new one was written.
+
+    What was written before the case came to its office is nothing that this office must change.
+    """
     last = answers[-1] if answers else None
-    return (
-        last if last and last.refused_why and not pending and case.status is _S.ASSIGNED else None
-    )
+    if last is None or pending or case.status is not _S.ASSIGNED:
+        return None
+    here = case.routed_at is None or last.written_at >= case.routed_at
+    return last if last.refused_why and here else None
 
 
 def photos_by_post(session: Session, case: Case) -> dict[int, list[Photo]]:

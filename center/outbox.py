@@ -1,14 +1,16 @@
 """The outbox: what leaves, and what waits for a person."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from center.acting import Refused, go_on
-from center.case_acts import Text
+from center.case_form import Text
 from center.center import Center
 from center.guard import CenterHere, Visiting
 from center.render import render, see_other
@@ -32,70 +34,66 @@ _D = DeliveryState
 _ON_THEIR_WAY = (_D.QUEUED, _D.CLAIMED, _D.IN_FLIGHT)
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryForm:
+    """What a person decides about one delivery."""
+
+    request: Request
+    center: CenterHere
+    visitor: Visiting
+    later: BackgroundTasks
+    delivery_id: int
+
+    def settle(self, done: str, act: Callable[..., object], *typed: str) -> Response:
+        """Do it, and show the outbox, which says what was done."""
+        try:
+            with _settling(self.center) as session:
+                who, at = self.visitor.email, self.center.clock()
+                act(session, self.delivery_id, *typed, who=who, at=at)
+        except Refused as refused:
+            return self.refused(refused, *typed)
+        go_on(self.later, self.center, "outbox")
+        return see_other(f"/outbox?done={done}")
+
+    def refused(self, refused: Refused, *typed: str) -> Response:
+        """The outbox again, with why it was not done and the address that was typed."""
+        return _show(
+            self.request,
+            self.center,
+            status=409,
+            problem=refused,
+            typed={self.delivery_id: typed[0]} if typed else None,
+        )
+
+
+#: The form of the request at hand.
+Sent = Annotated[DeliveryForm, Depends()]
+
+
 @router.get("")
 def outbox(request: Request, center: CenterHere, done: str = "") -> HTMLResponse:
     return _show(request, center, done=done)
 
 
 @router.post("/{delivery_id}/published")
-def published(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    later: BackgroundTasks,
-    delivery_id: int,
-    url: Text = "",
-) -> Response:
+def published(form: Sent, url: Text = "") -> Response:
     """A person put it up; the address is the proof."""
     address = web_address(url.strip())
-    try:
-        if not address:
-            raise Refused("url")
-        with _settling(center) as session:
-            by_hand.published_by_hand(
-                session, delivery_id, address, who=visitor.email, at=center.clock()
-            )
-    except Refused as refused:
-        typed = {delivery_id: url}
-        return _show(request, center, status=409, problem=refused, typed=typed)
-    go_on(later, center, "outbox")
-    return see_other("/outbox?done=put_up")
+    if not address:
+        return form.refused(Refused("url"), url)
+    return form.settle("put_up", by_hand.published_by_hand, address)
 
 
 @router.post("/{delivery_id}/again")
-def again(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    later: BackgroundTasks,
-    delivery_id: int,
-) -> Response:
+def again(form: Sent) -> Response:
     """A person made sure that it is not out."""
-    try:
-        with _settling(center) as session:
-            by_hand.send_again(session, delivery_id, who=visitor.email, at=center.clock())
-    except Refused as refused:
-        return _show(request, center, status=409, problem=refused)
-    go_on(later, center, "outbox")
-    return see_other("/outbox?done=again")
+    return form.settle("again", by_hand.send_again)
 
 
 @router.post("/{delivery_id}/cancel")
-def cancel(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    later: BackgroundTasks,
-    delivery_id: int,
-) -> Response:
+def cancel(form: Sent) -> Response:
     """Never mind."""
-    try:
-        with _settling(center) as session:
-            by_hand.cancel(session, delivery_id, who=visitor.email, at=center.clock())
-    except Refused as refused:
-        return _show(request, center, status=409, problem=refused)
-    go_on(later, center, "outbox")
-    return see_other("/outbox?done=cancelled")
+    return form.settle("cancelled", by_hand.cancel)
 
 
 def _show(

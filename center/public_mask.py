@@ -21,13 +21,12 @@ def public_mask(registry: Registry, posts: Iterable[Post]) -> Masked:
 
     `posts` are all of the case, private ones too, so that no answer names their writers.
     """
-    return partial(mask, keep=tuple(_contacts(registry)), hide=set(_citizens(posts)))
+    return partial(mask, keep=tuple(contacts(registry)), hide=set(_citizens(posts)))
 
 
-def _contacts(registry: Registry) -> Iterator[str]:
-    """The city's number, and the offices' addresses with the domains that are theirs."""
-    if registry.city.phone:
-        yield registry.city.phone
+def contacts(registry: Registry) -> Iterator[str]:
+    """The city's own numbers, and the offices' addresses with the domains that are theirs."""
+    yield from registry.city.own_phones()
     for office in registry.offices.values():
         domain = office.email.rpartition("@")[2].casefold()
         if domain:

@@ -10,7 +10,15 @@ from registry.model import Account, Registry
 from rules.due import Due
 from rules.text import TEXT_RULES, TextRule, count, fits
 from settings import Settings
-from store.messages import as_sent, latest_posts, marker_of, sender_of
+from store.messages import (
+    Body,
+    as_sent,
+    asked_instead,
+    body_for,
+    latest_posts,
+    marker_of,
+    sender_of,
+)
 from store.tables import AccountRow, Case, Post
 
 #: Stands where the answer will be; a private character, which cleaned text does not hold.
@@ -31,16 +39,26 @@ class Preview:
     length: int
 
 
-def answer_body(office: str, text: str) -> str:
-    """The answer with who gives it."""
-    return templates.render_post("answer", text=text.strip(), office=office)
+def answer_body(registry: Registry, office: str, text: str) -> Body:
+    """The answer with who gives it, and for whom where another account was asked."""
+
+    def body(post: Post) -> str:
+        asked = asked_instead(registry, post)
+        return templates.render_post("answer", text=text.strip(), office=office, asked=asked)
+
+    return body
 
 
-def extension_body(office: str, why: str, longer: Due, show: Show) -> str:
+def extension_body(registry: Registry, office: str, why: str, longer: Due, show: Show) -> Body:
     """Why it takes longer, and until when."""
-    return templates.render_post(
-        "extension", office=office, why=why.strip(), due=show.day(longer.at)
-    )
+
+    def body(post: Post) -> str:
+        asked = asked_instead(registry, post)
+        return templates.render_post(
+            "extension", office=office, why=why.strip(), due=show.day(longer.at), asked=asked
+        )
+
+    return body
 
 
 def extension_more(settings: Settings, case: Case) -> str:
@@ -69,7 +87,7 @@ class Reply:
 
 
 def replies(
-    session: Session, registry: Registry, case: Case, posts: list[Post], *, body: str, more: str
+    session: Session, registry: Registry, case: Case, posts: list[Post], *, body: Body, more: str
 ) -> list[Reply]:
     """What `store.messages.say` would send with this body, to each citizen of the case."""
     made = []
@@ -77,7 +95,7 @@ def replies(
         sender = sender_of(registry, post.account_id)
         within = sender or session.get_one(AccountRow, post.account_id)
         marker = marker_of(case, case.messages + n)
-        text = as_sent(within, post.author_handle, body, marker, more)
+        text = as_sent(within, post.author_handle, body_for(body, post), marker, more)
         made.append(Reply(post=post, account=sender, within=within, marker=marker, text=text))
     return made
 
@@ -93,13 +111,14 @@ def previews(
     text: str,
 ) -> list[Preview]:
     """The reply to each citizen of the case, with the marker it will carry."""
-    body, more = answer_body(office, text), more_line(settings, case)
+    body, more = answer_body(registry, office, text), more_line(settings, case)
     found = replies(session, registry, case, posts, body=body, more=more)
-    return [_preview(reply, office, text) for reply in found]
+    frame = answer_body(registry, office, _HERE)
+    return [_preview(reply, body_for(frame, reply.post), text) for reply in found]
 
 
-def _preview(reply: Reply, office: str, text: str) -> Preview:
-    said = f"@{reply.post.author_handle} {answer_body(office, _HERE)} {reply.marker}"
+def _preview(reply: Reply, frame: str, text: str) -> Preview:
+    said = f"@{reply.post.author_handle} {frame} {reply.marker}"
     before, _, after = said.partition(_HERE)
     whole = f"{before}{text.strip()}{after}"
     rule = TEXT_RULES[reply.within.network]

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from templates.causes import Told, told
+
 _WEEKDAYS = "월화수목금토일"
 
 
@@ -38,6 +40,10 @@ class Show:
     def iso(self, at: datetime) -> str:
         """For `<time datetime>`."""
         return at.astimezone(self._tz).isoformat(timespec="minutes")
+
+    def cause(self, cause: str) -> Told:
+        """Why something did not work, in Korean."""
+        return told(cause)
 
     def span(self, length: timedelta) -> str:
         """A length of time in its largest unit: `3일`, `5시간`, `12분`."""

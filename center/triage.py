@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter, BackgroundTasks, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
-from center.acting import Refused, acting, go_on
-from center.case_acts import Seen, Text
+from center.acting import Refused
+from center.case_form import CaseForm, Sent, Text
 from center.case_view import offices_by_kind, photos_by_post
 from center.center import Center
 from center.due_badge import due_badge
-from center.guard import CenterHere, Visiting
+from center.guard import CenterHere
 from center.history import history_of
 from center.my_cases import rows_of
 from center.photos import photo_file
@@ -68,86 +68,57 @@ def triage_photo(center: CenterHere, number: str, photo_id: int) -> Response:
 
 
 @router.post("/{number}/route")
-def route(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    later: BackgroundTasks,
-    number: str,
-    office: Text = "",
-    why: Text = "",
-    seen: Seen = None,
-) -> Response:
+def route(form: Sent, office: Text = "", why: Text = "") -> Response:
     """Name the office; the machine learns from it."""
     try:
-        with acting(center, visitor, number, seen=seen) as act:
+        with form.acting() as act:
             found = _office_id(act.desk.registry, office)
             act.desk.route(act.case, found, why=why.strip() or "소통팀 분류")
     except Refused as refused:
-        return _refuse(request, center, number, refused)
-    go_on(later, center, "route")
+        return _refuse(form, refused)
+    form.go_on("route")
     return see_other("/triage?done=routed")
 
 
 @router.post("/{number}/dismiss")
-def dismiss(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    number: str,
-    kind: Text = "",
-    seen: Seen = None,
-) -> Response:
+def dismiss(form: Sent, kind: Text = "") -> Response:
     """No answer is owed; the kind says why."""
     try:
-        with acting(center, visitor, number, seen=seen) as act:
+        with form.acting() as act:
             act.case.kind = _kind(kind, DISMISSALS)
             act.desk.dismiss(act.case, why=act.case.kind)
     except Refused as refused:
-        return _refuse(request, center, number, refused)
+        return _refuse(form, refused)
     return see_other("/triage?done=dismissed")
 
 
 @router.post("/{number}/kind")
-def change_kind(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    number: str,
-    kind: Text = "",
-    seen: Seen = None,
-) -> Response:
+def change_kind(form: Sent, kind: Text = "") -> Response:
     """It is a question, say, and no complaint: its term may be another.
 
     Only while it waits here: an office's term, and what its citizen was told, stand.
     """
     try:
-        with acting(center, visitor, number, seen=seen) as act:
+        with form.acting() as act:
             if act.case.status is not Status.TRIAGE:
                 raise Refused("moved_on")
             act.case.kind = _kind(kind, tuple(NEEDS_ANSWER))
             act.case.note("kind", who=act.desk.who, at=act.desk.at, why=act.case.kind)
             _stop_clock(act.case)
     except Refused as refused:
-        return _refuse(request, center, number, refused)
-    return see_other(f"/triage?only={number}&done=kind")
+        return _refuse(form, refused)
+    return see_other(f"/triage?only={form.number}&done=kind")
 
 
 @router.post("/{number}/restore")
-def restore(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    number: str,
-    seen: Seen = None,
-) -> Response:
+def restore(form: Sent) -> Response:
     """A dismissed case needs an office after all."""
     try:
-        with acting(center, visitor, number, seen=seen) as act:
+        with form.acting() as act:
             act.desk.restore(act.case)
     except Refused as refused:
-        return _refuse(request, center, number, refused)
-    return see_other(f"/triage?only={number}&done=restored")
+        return _refuse(form, refused)
+    return see_other(f"/triage?only={form.number}&done=restored")
 
 
 def _stop_clock(case: Case) -> None:
@@ -216,10 +187,10 @@ def _case_values(
     }
 
 
-def _refuse(request: Request, center: Center, number: str, refused: Refused) -> Response:
+def _refuse(form: CaseForm, refused: Refused) -> Response:
     if refused.key == "gone":
         raise HTTPException(404)
-    return _show(request, center, status=409, only=number, problem=refused)
+    return _show(form.request, form.center, status=409, only=form.number, problem=refused)
 
 
 def _office_id(registry: Registry, written: str) -> str:

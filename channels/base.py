@@ -108,7 +108,7 @@ class Channel(ABC):
             with self._watched(Doing.READING, account):
                 return self._check(account)
         except (ChannelBusy, ChannelError) as failure:
-            return Health(reads=False, writes=False, reason=failure.reason)
+            return Health(reads=False, writes=False, reason=failure.cause)
 
     @abstractmethod
     def _fetch(self, account: Account, since: Cursor) -> Page[Post]: ...

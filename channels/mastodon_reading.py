@@ -6,7 +6,7 @@ from typing import Any
 
 from mastodon import MastodonAPIError
 
-from channels.errors import ChannelBusy
+from channels.errors import ChannelBusy, Trouble
 from channels.mastodon_line import Line
 from channels.mastodon_values import identified, moment, post, published
 from channels.model import Cursor, Health, Page, Post, Published
@@ -144,7 +144,7 @@ def health(line: Line) -> Health:
         writes=writes,
         name=str(me.get("display_name") or me.get("acct") or ""),
         limit_left=line.wire.last.limit_left,
-        reason="" if writes else "the token may read but not write",
+        reason="" if writes else f"{Trouble.FORBIDDEN}: the token may read but not write",
     )
 
 

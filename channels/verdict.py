@@ -51,7 +51,8 @@ def verdict(doing: Doing, ended: Exchange, where: str, error: Exception | None =
     meaning = meaning_of(ended)
     reason = _reason(ended, where, error)
     if meaning is Meaning.WAIT:
-        return ChannelBusy(reason, ended.retry_after)
+        limited = ended.status == 429
+        return ChannelBusy(reason, ended.retry_after, Trouble.LIMITED if limited else Trouble.BUSY)
     if meaning is Meaning.PERSON:
         return ChannelError(reason, _TROUBLES.get(ended.status or 0, Trouble.REFUSED))
     unsure = _UNSURE[doing]

@@ -1,7 +1,5 @@
 """What everyone asks a registry."""
 
-from collections.abc import Iterator
-
 from registry.model import Account, Network, Office, OfficeKind, Registry, Role, Staff
 
 
@@ -33,31 +31,6 @@ def active_accounts(registry: Registry) -> list[Account]:
     return [account for account in registry.accounts.values() if account.active]
 
 
-def staff_of(registry: Registry, office: str, role: Role) -> list[Staff]:
-    """The staff of one office in one role."""
-    return [person for person in _with(registry, role) if person.office == office]
-
-
-def managers_of(registry: Registry, office: str) -> list[Staff]:
-    """The managers of an office, by its id."""
-    return staff_of(registry, office, Role.MANAGER)
-
-
-def caseworkers_of(registry: Registry, office: str) -> list[Staff]:
-    """The caseworkers of an office, by its id."""
-    return staff_of(registry, office, Role.CASEWORKER)
-
-
-def comms_team(registry: Registry) -> list[Staff]:
-    """Those who decide what the machine leaves open."""
-    return list(_with(registry, Role.COMMS_TEAM))
-
-
-def administrators(registry: Registry) -> list[Staff]:
-    """Those who trigger in a disaster."""
-    return list(_with(registry, Role.ADMINISTRATOR))
-
-
 def districts(registry: Registry) -> list[Office]:
     """The offices that are districts."""
     return [o for o in registry.offices.values() if o.kind is OfficeKind.DISTRICT]
@@ -71,12 +44,3 @@ def entries_of(registry: Registry, email: str) -> list[Staff]:
 def roles_of(registry: Registry, email: str) -> frozenset[Role]:
     """The roles an address holds anywhere; empty for a stranger."""
     return frozenset(person.role for person in entries_of(registry, email))
-
-
-def offices_of(registry: Registry, email: str) -> tuple[str, ...]:
-    """The ids of the offices an address belongs to, in the registry's order."""
-    return tuple(dict.fromkeys(person.office for person in entries_of(registry, email)))
-
-
-def _with(registry: Registry, role: Role) -> Iterator[Staff]:
-    return (person for person in registry.staff if person.role is role)

@@ -80,6 +80,13 @@ class City:
         """The short name, or the whole one where there is none."""
         return self.short or self.name
 
+    phones: str = ""  # the offices' public numbers, or how they begin, parted by `;`
+
+    def own_phones(self) -> tuple[str, ...]:
+        """Every number that is the city's own, or how it begins: nobody's private one."""
+        parts = (part.strip() for part in (self.phone, *self.phones.split(";")))
+        return tuple(part for part in parts if part)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:

@@ -123,7 +123,11 @@ CITY_KEYS = {
     "name_en": "영어 이름. 외국어 재난 메시지에 씁니다. 비워도 됩니다. 예: Seoul",
     "name_zh": "중국어(간체) 이름. 비워도 됩니다. 예: 首尔",
     "name_ja": "일본어 이름. 비워도 됩니다. 예: ソウル",
+    "phones": "공개 화면에서 가리지 않을 우리 도시의 전화번호나 그 앞자리. 쌍반점(;)으로 나눕니다. "
+    "지역번호와 그 뒤 세 자리 이상을 적으세요. 없으면 비워 두세요. 예: 02-2133;02-3146",
 }
+#: A city that has none of these may leave out the row, as those did that came before it.
+CITY_KEYS_NOT_NEEDED = frozenset({"phones"})
 
 
 def _choice(

@@ -1,4 +1,4 @@
-"""One mail a person: the morning digest, and the reminders of many cases."""
+"""One mail a person: what the morning digest holds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -11,12 +11,10 @@ from rules.remind import (
     Audience,
     CaseFacts,
     Recipient,
-    Reminder,
     climbed,
     is_near,
     may_mail,
     recipient,
-    reminders,
     waits_too_long,
 )
 
@@ -63,22 +61,6 @@ def digests(
         reader: Digest(**{place: tuple(held) for place, held in places.items()})
         for reader, places in lists.items()
     }
-
-
-def all_reminders(
-    cases: Iterable[CaseFacts], calendar: WorkingCalendar, now: datetime
-) -> dict[Recipient, list[Reminder]]:
-    """The reminders of many cases by recipient, so that each gets one mail and not one a case."""
-    found: dict[Recipient, list[Reminder]] = {}
-    for case in cases:
-        for reminder in reminders(case, calendar, now):
-            found.setdefault(reminder.to, []).append(reminder)
-    return found
-
-
-def digest_key(to: Recipient, calendar: WorkingCalendar, now: datetime) -> str:
-    """What to record when a digest is sent, so that each person gets one a day."""
-    return f"digest:{calendar.local(now).date()}:{to.audience}:{to.who}"
 
 
 def _place(case: CaseFacts, calendar: WorkingCalendar, now: datetime) -> str:

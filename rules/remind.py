@@ -105,7 +105,8 @@ CLIMB: tuple[Rung, ...] = (
 NEAR = timedelta(hours=8)
 #: How long a case may stay in a status before somebody is told, in working time: for the machine
 #: the hour that handing it on may take, in triage the most that a transfer may take, at an office
-#: the law's time to accept a petition, and a working day for an answer to reach its citizen.
+#: the law's time to accept a petition (Petitions Act, art. 16, and its decree), and a working day
+#: for an answer to reach its citizen.
 PATIENCE = {
     Status.RECEIVED: (Step.UNCLASSIFIED, timedelta(hours=1), Audience.COMMS_TEAM),
     Status.TRIAGE: (Step.TRIAGE, timedelta(hours=3), Audience.COMMS_TEAM),

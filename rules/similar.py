@@ -3,16 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
 
 import regex
 from rapidfuzz import fuzz
 
 from rules.clean import match_form
-
-if TYPE_CHECKING:
-    from datasketch import MinHash
 
 #: Measured on written pairs, see docs/decisions/0026: below these, another matter at the same place
 #: looks the same.
@@ -25,10 +21,6 @@ LEAST_LETTERS_WITHOUT_PLACE = 20
 #: One citizen's posts within this time are one case.
 THREAD_WITHIN = timedelta(minutes=10)
 
-# LSH banded at 0.6 finds one in three of the pairs that share 0.6; at 0.4, all of them.
-_INDEX_THRESHOLD = 0.4
-_PERMUTATIONS = 128
-
 #: Characters of a text that are compared; who pastes more says nothing more of the matter.
 _LONGEST = 1_000
 
@@ -37,7 +29,7 @@ _NO_LETTER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _NUMBER = regex.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Matter:
     """A post or case to compare with. `place` is a name of the gazetteer, `at` is aware."""
 
@@ -45,6 +37,11 @@ class Matter:
     text: str
     place: str | None
     at: datetime
+
+    @cached_property
+    def read(self) -> "_Read":
+        """The text as it is compared; in a flood it is compared over and over."""
+        return _read(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +75,18 @@ def same_matter(a: str, b: str) -> bool:
     They must share three-letter pieces and words, and may not name different numbers: buses 143
     and 472 are two matters.
     """
-    one, other = _read(a), _read(b)
-    together = one.pieces | other.pieces
-    if not one.pieces or len(one.pieces & other.pieces) < LEAST_SHARED * len(together):
-        return False
+    return _same(_read(a), _read(b))
+
+
+def _same(one: "_Read", other: "_Read") -> bool:
+    # the cheapest questions first, in integers: a flood asks this thousands of times a second
+    fewest, most = sorted((len(one.pieces), len(other.pieces)))
+    if not fewest or fewest < LEAST_SHARED * most:
+        return False  # even if all of the shorter one were in the longer
     if not (one.numbers <= other.numbers or other.numbers <= one.numbers):
+        return False
+    shared = len(one.pieces & other.pieces)
+    if shared < LEAST_SHARED * (fewest + most - shared):
         return False
     return bool(fuzz.token_sort_ratio(one.words, other.words) >= LEAST_ALIKE)
 
@@ -93,46 +97,17 @@ def find_same(
     """The id of the earliest candidate about the same matter within a day, if there is one.
 
     Different places never merge, nor a known place with an unknown one; where neither is known,
-    the text itself must be long enough to be about one thing. Reads every candidate: for
-    thousands of them, use `Matters`.
+    the text itself must be long enough to be about one thing. Reads every candidate.
     """
     post = Matter(id="", text=text, place=place, at=at)
     found = (m for m in sorted(candidates, key=lambda m: m.at) if _may_be_same(post, m))
-    return next((m.id for m in found if same_matter(text, m.text)), None)
-
-
-class Matters:
-    """An index of many matters (MinHash LSH), for when each of many posts is compared with them."""
-
-    def __init__(self) -> None:
-        # datasketch brings scipy and takes seconds to import: only who needs an index pays.
-        from datasketch import MinHashLSH
-
-        self._lsh = MinHashLSH(threshold=_INDEX_THRESHOLD, num_perm=_PERMUTATIONS)
-        self._matters: dict[str, Matter] = {}
-
-    def add(self, matter: Matter) -> None:
-        """Remember a matter; one that is known already stays as it is."""
-        if matter.id not in self._matters:
-            self._matters[matter.id] = matter
-            self._lsh.insert(matter.id, _min_hash(matter.text))
-
-    def forget_before(self, at: datetime) -> None:
-        """Drop what is too old to be found."""
-        for old in [m.id for m in self._matters.values() if m.at < at]:
-            self._lsh.remove(old)
-            del self._matters[old]
-
-    def find_same(self, text: str, place: str | None, at: datetime) -> str | None:
-        """As the function `find_same`, among the matters added."""
-        near = self._lsh.query(_min_hash(text))
-        return find_same(text, place, at, [self._matters[id_] for id_ in near])
+    return next((m.id for m in found if _same(post.read, m.read)), None)
 
 
 def _may_be_same(a: Matter, b: Matter) -> bool:
     if abs(a.at - b.at) > WITHIN or a.place != b.place:
         return False
-    return a.place is not None or _read(a.text).letters >= LEAST_LETTERS_WITHOUT_PLACE
+    return a.place is not None or a.read.letters >= LEAST_LETTERS_WITHOUT_PLACE
 
 
 def _apart(a: str | None, b: str | None) -> bool:
@@ -165,11 +140,3 @@ def _read_short(text: str) -> _Read:
 def _pieces(letters: str) -> frozenset[str]:
     """The three-letter pieces of a text without spaces, as Koreans space words freely."""
     return frozenset(letters[n : n + 3] for n in range(max(len(letters) - 2, min(1, len(letters)))))
-
-
-def _min_hash(text: str) -> "MinHash":
-    from datasketch import MinHash  # see `Matters`
-
-    hashed = MinHash(num_perm=_PERMUTATIONS)
-    hashed.update_batch([piece.encode() for piece in sorted(_read(text).pieces)])
-    return hashed

@@ -1,4 +1,4 @@
-"""Proof that no history was edited: every chain is computed again."""
+"""Proof that no history was edited and no case removed: every chain is computed again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from rules.case import Status
-from store.tables import Case, Line
+from store.numbering import chained, numbered
+from store.tables import Case, Line, Numbering
 from store.tables.case import digest
 
 
@@ -23,12 +24,26 @@ class Fault:
         return f"{self.case} line {self.seq}: {self.problem}"
 
 
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The cases of a year as they are: the last number, the hash over them, whether none is gone."""
+
+    last: int = 0
+    head: str = ""
+    whole: bool = True
+
+    def then(self, number: str, running: int, first_line: str) -> "Year":
+        """With the next case."""
+        whole = self.whole and running == self.last + 1
+        return Year(running, chained(self.head, number, first_line), whole)
+
+
 def faults(session: Session) -> Iterator[Fault]:
     """Every line that was edited, removed, added or put elsewhere, in order of the cases."""
     query = select(Case).options(selectinload(Case.history)).order_by(Case.id)
     for case in session.scalars(query.execution_options(yield_per=500)):
         yield from _faults_of(case)
-    yield from _missing_numbers(session)
+    yield from _faults_of_years(session)
 
 
 def _faults_of(case: Case) -> Iterator[Fault]:
@@ -61,10 +76,35 @@ def _problem(case: Case, line: Line, previous: str, expected: int) -> str:
     return ""
 
 
-def _missing_numbers(session: Session) -> Iterator[Fault]:
-    last: dict[str, int] = {}
-    for number in session.scalars(select(Case.number).order_by(Case.id)):
+def _faults_of_years(session: Session) -> Iterator[Fault]:
+    """Cases that are gone, by the gaps they left and by what each year counted."""
+    kept = {row.year: row for row in session.scalars(select(Numbering).order_by(Numbering.year))}
+    found: dict[int, Year] = {year: Year() for year in kept}
+    first = (Line.case_id == Case.id) & (Line.seq == 1)
+    cases = select(Case.number, Line.hash).outerjoin(Line, first).order_by(Case.id)
+    for number, first_line in session.execute(cases.execution_options(yield_per=1_000)):
         year, _, running = number.partition("-")
-        for gap in range(last.get(year, 0) + 1, int(running)):
-            yield Fault(case=f"{year}-{gap:06d}", seq=0, problem="the case is missing")
-        last[year] = int(running)
+        before = found.setdefault(int(year), Year())
+        for gap in range(before.last + 1, int(running)):
+            yield Fault(case=numbered(int(year), gap), seq=0, problem="the case is missing")
+        found[int(year)] = before.then(number, int(running), first_line or "")
+    for year, counted in found.items():
+        yield from _faults_of_year(year, counted, kept.get(year))
+
+
+def _faults_of_year(year: int, found: Year, kept: Numbering | None) -> Iterator[Fault]:
+    if kept is None or kept.last < found.last:
+        problem = f"the year counted {kept.last if kept else 0} cases, there are more"
+        yield Fault(case=numbered(year, found.last), seq=0, problem=problem)
+        return
+    for gone in range(found.last + 1, kept.last + 1):
+        yield Fault(case=numbered(year, gone), seq=0, problem="the case is missing")
+    if kept.last == found.last and found.whole and kept.head != found.head:
+        problem = "the year's cases are not those that were opened: one was put in another's place"
+        yield Fault(case=numbered(year, found.last), seq=0, problem=problem)
+
+
+def seals(session: Session) -> list[str]:
+    """What each year came to, to be kept elsewhere: who can write to the store could write it anew."""
+    years = session.scalars(select(Numbering).order_by(Numbering.year))
+    return [f"{row.year}: {row.last} cases, {row.head}" for row in years]

@@ -1,43 +1,78 @@
 """Cases: opening them, and the questions that flows and pages ask."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from rules.case import OPEN, Status
+from rules.case import Status
+from store.numbering import next_number, seal
 from store.posts import insert_for
 from store.tables import MACHINE, Case, Photo, Post, Reminder
 
 
 def open_case(session: Session, post: Post, *, at: datetime, tz: str) -> Case:
     """A new case for a post that belongs to none."""
-    case = Case(
-        number=_next_number(session, post.created_at, tz),
-        account_id=post.account_id,
-        received_at=post.created_at,
-        since=at,
-        lat=post.lat,
-        lon=post.lon,
-        place=post.place,
-    )
-    session.add(case)
+    return open_each(session, [post], at=at, tz=tz)[0]
+
+
+def open_each(session: Session, posts: Sequence[Post], *, at: datetime, tz: str) -> list[Case]:
+    """A new case for each of these posts, numbered in their order."""
+    open_alone(session)
+    opened = []
+    for post in posts:
+        case = Case(
+            number=next_number(session, post.created_at.astimezone(ZoneInfo(tz)).year),
+            account_id=post.account_id,
+            received_at=post.created_at,
+            since=at,
+            lat=post.lat,
+            lon=post.lon,
+            place=post.place,
+            history_head="",
+            history_length=0,
+        )
+        case.note("received", who=MACHINE, at=at, why=post.text)
+        seal(session, case)
+        opened.append(case)
+    session.add_all(opened)
     session.flush()
-    case.note("received", who=MACHINE, at=at, why=post.text)
-    join(session, case, post)
-    return case
+    for post, case in zip(posts, opened, strict=True):
+        post.case_id = case.id
+    session.flush()
+    return opened
 
 
-def join(session: Session, case: Case, post: Post, *, at: datetime | None = None) -> None:
-    """Make a post part of a case; where it adds to an older one, the history says so."""
+def join(session: Session, case: Case, post: Post, *, at: datetime) -> None:
+    """Make a post part of a case that an older one opened; its history says so."""
     post.case_id = case.id
     if case.lat is None:
         case.lat, case.lon, case.place = post.lat, post.lon, post.place or case.place
-    if at is not None:
-        case.note("joined", who=MACHINE, at=at, why=post.text)
-    session.flush()
+    case.note("joined", who=MACHINE, at=at, why=post.text)
+    if case.status is not Status.RECEIVED:
+        case.unread = True  # it may reopen the case, or tell of a danger: `classify` reads it
+    session.add(case)
+
+
+def open_alone(session: Session) -> None:
+    """Let nobody else open cases until this transaction ends; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_OPENING)))
+
+
+def newest(session: Session) -> int:
+    """The id of the case that was opened last; 0 where there is none."""
+    return session.scalar(select(func.max(Case.id))) or 0
+
+
+def held(session: Session, ids: Sequence[int]) -> dict[int, Case]:
+    """Cases by id, as they are now and stay until this transaction ends."""
+    query = select(Case).where(Case.id.in_(ids)).options(selectinload(Case.history))
+    return {
+        case.id: case for case in session.scalars(query.order_by(Case.id).with_for_update(of=Case))
+    }
 
 
 def by_number(session: Session, number: str) -> Case | None:
@@ -108,18 +143,6 @@ def posts_to_be_told(session: Session, offices: Collection[str], *, limit: int =
     return list(session.scalars(query.order_by(Post.id).limit(limit)))
 
 
-def since(session: Session, at: datetime) -> list[tuple[Case, Post]]:
-    """Cases that nobody answered yet with their posts since `at`, oldest first."""
-    waiting = OPEN - {Status.ANSWERED}
-    query = (
-        select(Case, Post)
-        .join(Post, Post.case_id == Case.id)
-        .where(Case.status.in_(waiting), Post.created_at >= at, Post.withdrawn_at.is_(None))
-        .order_by(Post.created_at)
-    )
-    return [(case, post) for case, post in session.execute(query)]
-
-
 def note_reminder(session: Session, case: Case, step: str, *, at: datetime) -> bool:
     """Record that a step of the climb is taken; False where it was taken before, by whomever."""
     insert = insert_for(session, Reminder.__table__)  # type: ignore[arg-type]  # it is a table
@@ -127,23 +150,7 @@ def note_reminder(session: Session, case: Case, step: str, *, at: datetime) -> b
     return session.scalar(row.returning(Reminder.id)) is not None
 
 
-def _next_number(session: Session, received_at: datetime, tz: str) -> str:
-    """`2026-000123`: the year of receipt in the city's zone, and a running number in it.
-
-    Two writers at once would find the same number; the unique constraint stops the second on
-    PostgreSQL, whose advisory lock here keeps them apart, and SQLite has one writer anyway.
-    """
-    year = received_at.astimezone(ZoneInfo(tz)).year
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_NUMBERS, year)))
-    # the newest, not the largest as a text: a great city passes 999,999 in a year
-    of_year = select(Case.number).where(Case.number.like(f"{year}-%"))
-    last = session.scalar(of_year.order_by(Case.id.desc()).limit(1))
-    running = int(last.rpartition("-")[2]) + 1 if last else 1
-    return f"{year}-{running:06d}"
-
-
-_NUMBERS = 4_242  # an advisory lock's class, ours alone
+_OPENING = 4_242  # an advisory lock, ours alone
 
 
 def forget_text(session: Session, case: Case) -> None:

@@ -35,7 +35,7 @@ def cancel_replies(session: Session, *, at: datetime) -> int:
     for delivery in found:
         check_move(delivery.state, _D.CANCELLED)
         delivery.state, delivery.holder, delivery.settled_at = _D.CANCELLED, None, at
-        delivery.cause = "the citizen deleted the post"
+        delivery.cause = "deleted: the citizen deleted the post"
     return len(found)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from rules.outbox import wait_after
+from store.posts import insert_for
 from store.tables import Case, Link, LinkPurpose, Mail, MailState
 
 #: How long a link in a mail opens its page.
@@ -31,25 +32,24 @@ def queue_mail(
 
     `path` is the page that the mail opens, and opens exactly that one; or give the `link`.
     """
-    if session.scalar(select(Mail.id).where(Mail.key == key)) is not None:
-        return False
-    if path:
-        link = page_link(session, to, path, case=case, at=at)
-    session.add(
-        Mail(
-            key=key,
-            event=event,
-            to=to,
-            case_id=case.id if case else None,
-            link_id=link.id if link else None,
-            facts=facts or {},
-            message_id=make_msgid(domain=to.rpartition("@")[2] or None),
-            queued_at=at,
-            not_before=at,
-        )
+    new = insert_for(session, Mail.__table__).values(  # type: ignore[arg-type]  # it is a table
+        key=key,
+        event=event,
+        to=to,
+        case_id=case.id if case else None,
+        link_id=link.id if link else None,
+        facts=facts or {},
+        message_id=make_msgid(domain=to.rpartition("@")[2] or None),
+        queued_at=at,
+        not_before=at,
     )
-    session.flush()
-    return True
+    # who else records the same key at this moment is waited for, and then was first
+    first = new.on_conflict_do_nothing(index_elements=[Mail.key]).returning(Mail.id)
+    mail_id = session.scalar(first)
+    if mail_id is not None and path:
+        opens = page_link(session, to, path, case=case, at=at)
+        session.execute(update(Mail).where(Mail.id == mail_id).values(link_id=opens.id))
+    return mail_id is not None
 
 
 def page_link(session: Session, email: str, path: str, *, case: Case | None, at: datetime) -> Link:

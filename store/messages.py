@@ -1,9 +1,8 @@
 """What we say to citizens: put into the outbox together with the decision behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.ask import answering_account
@@ -13,12 +12,15 @@ from rules.text import TEXT_RULES, cut, fits
 from store import cases
 from store.tables import AccountRow, Case, Delivery, Message, MessageKind, Post
 
+#: The finished text of a message; or what makes it, where it differs from one post to the other.
+Body = str | Callable[[Post], str]
+
 
 def say(
     session: Session,
     case: Case,
     kind: MessageKind,
-    body: str,
+    body: Body,
     *,
     registry: Registry,
     by: str,
@@ -30,7 +32,7 @@ def say(
 ) -> list[Delivery]:
     """Enqueue one message to every citizen of the case (or `to` some), on the post they wrote.
 
-    `body` is the finished text; `more` is added where the network's limit cuts it (a link to the
+    `body` is the finished text or makes it; `more` is added where the network's limit cuts it (a link to the
     case's public page). Call it in the transaction of the decision that caused it.
     """
     return [
@@ -42,7 +44,7 @@ def say(
             ),
             post,
             registry=registry,
-            body=body,
+            body=body_for(body, post),
             more=more,
         )
         for post in (latest_posts(cases.posts_of(session, case)) if to is None else to)
@@ -72,6 +74,17 @@ def as_sent(
 def marker_of(case: Case, serial: int) -> str:
     """What a message carries so that it can be found on a timeline."""
     return f"[{case.number}-{serial}]"
+
+
+def body_for(body: Body, post: Post) -> str:
+    """The text that answers this post."""
+    return body if isinstance(body, str) else body(post)
+
+
+def asked_instead(registry: Registry, post: Post) -> str:
+    """The account that was asked, by name, where another one answers; empty where it does itself."""
+    account = registry.accounts.get(post.account_id)
+    return account.name if account and (account.personal or account.answers_as) else ""
 
 
 def sender_of(registry: Registry, account_id: str) -> Account | None:
@@ -115,16 +128,10 @@ def _enqueue(
     )
     if sender is None:
         delivery.state = DeliveryState.NEEDS_PERSON
-        delivery.cause = f"no account may reply for {account.id}: reply by hand"
+        delivery.cause = f"no_account: no account may reply for {account.id}: reply by hand"
     elif not post.public:
         delivery.state = DeliveryState.NEEDS_PERSON
-        delivery.cause = "it was written in private, and replies are public: reply by hand"
+        delivery.cause = "private: it was written in private, and replies are public: reply by hand"
     session.add(delivery)
     session.flush()
     return delivery
-
-
-def deliveries_of(session: Session, case: Case) -> list[Delivery]:
-    """Everything said to the citizens of a case, oldest first."""
-    query = select(Delivery).join(Message).where(Message.case_id == case.id)
-    return list(session.scalars(query.order_by(Delivery.id)))

@@ -265,7 +265,7 @@ def again(
     delivery = session.get_one(Delivery, delivery_id)
     if at - delivery.queued_at >= PATIENCE:
         state = _D.NEEDS_PERSON
-        cause = f"{delivery.tries} tries, the last one: {cause}"
+        cause = f"tired: {delivery.tries} tries, the last one: {cause}"
     else:
         state = _D.QUEUED
     return _settle(
@@ -322,7 +322,7 @@ def not_found(
         delivery.not_before = at + settling
     if absent(delivery.readings):
         delivery.state, delivery.not_before = _D.QUEUED, at
-        delivery.cause = f"absent in {delivery.readings} readings after: {delivery.cause}"
+        delivery.cause = f"absent: absent in {delivery.readings} readings after: {delivery.cause}"
     session.flush()
     return delivery.state
 
@@ -345,7 +345,9 @@ def unread(session: Session, delivery_id: int, cause: str, *, at: datetime) -> N
     """
     attempted_at = session.get_one(Delivery, delivery_id).attempted_at
     if attempted_at is not None and at - attempted_at >= PATIENCE:
-        needs_person(session, delivery_id, f"it may be out, but nobody could look: {cause}", at=at)
+        needs_person(
+            session, delivery_id, f"unread: it may be out, but nobody could look: {cause}", at=at
+        )
         return
     session.execute(
         update(Delivery)
@@ -374,7 +376,9 @@ def take_back(
         session,
         update(Delivery)
         .where(held, Delivery.state == _D.IN_FLIGHT)
-        .values(state=_D.IN_DOUBT, holder=None, cause="its sender died", not_before=at + settling),
+        .values(
+            state=_D.IN_DOUBT, holder=None, cause="died: its sender died", not_before=at + settling
+        ),
     )
     return queued, doubted
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, Table, cast, select, update
+from sqlalchemy import ColumnElement, Row, String, Table, cast, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -84,21 +84,25 @@ def insert_for(session: Session, table: Table) -> sqlite.Insert | postgresql.Ins
 def reading(session: Session, account_id: str) -> Reading:
     """How far this account was read, locked for writing; a new one starts at the beginning."""
     new = insert_for(session, Reading.__table__)  # type: ignore[arg-type]  # it is a table
-    begins = new.values(account_id=account_id, cursor="", failures=0, cause="", posts=0)
+    begins = new.values(
+        account_id=account_id, cursor="", failures=0, cause="", posts=0, looked_at=0
+    )
     session.execute(begins.on_conflict_do_nothing())  # somebody else may be the first as well
     return session.get_one(Reading, account_id, with_for_update=True, populate_existing=True)
 
 
 def without_case(session: Session, *, limit: int = 500) -> list[Post]:
-    """Posts that belong to no case yet, oldest first; locked, so that each gets only one."""
-    query = (
-        select(Post)
-        .where(Post.case_id.is_(None), Post.withdrawn_at.is_(None))
-        .order_by(Post.created_at, Post.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    """Posts that belong to no case yet, oldest first."""
+    query = select(Post).where(Post.case_id.is_(None), Post.withdrawn_at.is_(None))
+    return list(session.scalars(query.order_by(Post.created_at, Post.id).limit(limit)))
+
+
+def still_without_case(session: Session, ids: Iterable[int]) -> list[Post]:
+    """Those of these posts that belong to no case still; locked, so that each gets only one."""
+    query = select(Post).where(
+        Post.id.in_(list(ids)), Post.case_id.is_(None), Post.withdrawn_at.is_(None)
     )
-    return list(session.scalars(query))
+    return list(session.scalars(query.order_by(Post.id).with_for_update(skip_locked=True)))
 
 
 def recent_remote_ids(
@@ -111,24 +115,28 @@ def recent_remote_ids(
     return list(session.scalars(query.order_by(Post.created_at.desc()).limit(limit)))
 
 
+def older(
+    session: Session, account_id: str, *, before: datetime, after: int, limit: int
+) -> list[Post]:
+    """An account's posts from before, those that come next after this one by id."""
+    query = select(Post).where(*_older(account_id, before), Post.id > after)
+    return list(session.scalars(query.order_by(Post.id).limit(limit)))
+
+
+def count_older(session: Session, account_id: str, *, before: datetime) -> int:
+    """How many posts an account has from before."""
+    query = select(func.count()).select_from(Post).where(*_older(account_id, before))
+    return session.scalar(query) or 0
+
+
+def _older(account_id: str, before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Post.account_id == account_id, Post.created_at < before, Post.withdrawn_at.is_(None)
+
+
 def by_remote_ids(session: Session, network: str, remote_ids: Iterable[str]) -> list[Post]:
     """The stored posts of a network with these remote ids."""
     query = select(Post).where(Post.network == network, Post.remote_id.in_(list(remote_ids)))
     return list(session.scalars(query))
-
-
-def earlier_post(session: Session, post: Post, *, within: timedelta) -> Post | None:
-    """The same citizen's post before this one, where it is recent and has a case."""
-    query = select(Post).where(
-        Post.network == post.network,
-        Post.author_id == post.author_id,
-        Post.id != post.id,
-        Post.case_id.is_not(None),
-        Post.withdrawn_at.is_(None),
-        Post.created_at <= post.created_at,
-        Post.created_at >= post.created_at - within,
-    )
-    return session.scalars(query.order_by(Post.created_at.desc()).limit(1)).first()
 
 
 def erase(session: Session, post: Post, *, at: datetime) -> list[str]:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from rules.case import Status
 from rules.kind import NEEDS_ANSWER
 from store import cases
-from store.messages import latest_posts, say
+from store.messages import asked_instead, latest_posts, say
 from store.tables import MACHINE, Case, MessageKind, Post
 from tasks.case_words import when
 from tasks.workplace import Workplace, workplace
@@ -82,11 +82,10 @@ def _say(place: Workplace, session: Session, case: Case, kind: MessageKind, to: 
 
 
 def _body(place: Workplace, case: Case, kind: MessageKind, to: Post) -> str:
-    account = place.registry.accounts.get(to.account_id)
     return render_post(
         kind,
         city=place.registry.city.name,
-        asked=account.name if account and account.personal else "",
+        asked=asked_instead(place.registry, to),
         office=place.registry.offices[case.office_id or ""].name,
         due=when(case.due_at, place, hours=False),
     )

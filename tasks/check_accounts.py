@@ -2,12 +2,13 @@
 
 from prefect import task
 
-from channels.base import Health
+from channels.base import ChannelBusy, Health
 from channels.by_hand import ByHand
 from registry.ask import active_accounts
 from registry.model import Account
 from store import posts
 from store.photos_left import clear_uploads
+from tasks.look_back import notice_older
 from tasks.photos import sweep
 from tasks.side_by_side import side_by_side
 from tasks.trouble import tell_comms_team
@@ -33,8 +34,9 @@ def check_accounts() -> Checked:
 
 @task(name="notice late deletions")
 def notice_late_deletions() -> int:
-    """Forget what citizens deleted within the last month."""
-    return notice_withdrawn(workplace(), THOROUGH)
+    """Forget what citizens deleted: all of the last month, and tonight's share of what is older."""
+    place = workplace()
+    return notice_withdrawn(place, THOROUGH) + notice_older(place, THOROUGH)
 
 
 @task(name="remove left photos")
@@ -83,4 +85,4 @@ def in_trouble(checked: Checked) -> Checked:
 
 
 def _slow(account: Account, patience: float) -> str:
-    return f"{account.id} ({account.network}): no answer within {patience:g} s"
+    return ChannelBusy(f"{account.id} ({account.network}): no answer within {patience:g} s").cause

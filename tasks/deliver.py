@@ -8,7 +8,15 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from channels.base import Attachment, ChannelBusy, ChannelError, InDoubt, Message, Published
+from channels.base import (
+    Attachment,
+    ChannelBusy,
+    ChannelError,
+    InDoubt,
+    Message,
+    Published,
+    Trouble,
+)
 from registry.model import Account
 from rules.bulletin import Way
 from store import outbox
@@ -143,10 +151,13 @@ def _elder(session: Session, delivery: Delivery) -> str | None:
 
 def _publish(place: Workplace, account: Account | None, job: Job) -> Result:
     if account is None or not account.active:
-        return ChannelError(f"account {job.delivery.account_id} is closed or retired")
+        return ChannelError(
+            f"account {job.delivery.account_id} is closed or retired", Trouble.CLOSED
+        )
     missing = [a.path.name for a in job.message.attachments if not a.path.is_file()]
     if missing:  # an answer that speaks of its photo makes no sense without it
-        return ChannelError(f"the file {missing[0]} is missing below {place.settings.media}")
+        why = f"the file {missing[0]} is missing below {place.settings.media}"
+        return ChannelError(why, Trouble.PHOTO)
     try:
         channel = place.channel(account, exercise=job.delivery.exercise)
         if job.delivery.shares:
@@ -179,18 +190,18 @@ def _write_down(
 ) -> None:
     at, delivery_id = place.now(), job.delivery.id
     match result:
-        case ChannelBusy(reason=why, retry_after=asked):
+        case ChannelBusy(cause=why, retry_after=asked):
             sent.waiting += 1
             outbox.again(session, delivery_id, why, holder=me.id, at=at, asked=asked)
-        case InDoubt(reason=why):
+        case InDoubt(cause=why):
             sent.in_doubt += 1
             outbox.in_doubt(session, delivery_id, why, holder=me.id, at=at, settling=place.settling)
-        case ChannelError(reason=why) if job.delivery.shares:
+        case ChannelError(cause=why) if job.delivery.shares:
             sent.waiting += 1
             if job.delivery.tries < REPOST_TRIES:  # the lead's post may not show there yet
                 outbox.again(session, delivery_id, why, holder=me.id, at=at)
             else:
                 outbox.in_own_words(session, delivery_id, why, holder=me.id, at=at)
-        case ChannelError(reason=why):
+        case ChannelError(cause=why):
             sent.failed += 1
             outbox.failed(session, delivery_id, why, holder=me.id, at=at)

@@ -6,11 +6,8 @@ from prefect.artifacts import create_table_artifact
 from registry.model import Role
 from store.mails import queue_mail
 from store.registry import addresses
-from tasks.ledger_making import Ledger, last_month, make_ledger, remake_ledgers
-from tasks.ledger_month import LedgerError
+from tasks.book.making import Ledger, last_month, make_ledger, remake_ledgers
 from tasks.workplace import Workplace, workplace
-
-__all__ = ["Ledger", "LedgerError", "make_ledger", "remake_ledgers", "tell"]
 
 #: Who reads the ledger.
 READERS = (Role.ADMINISTRATOR, Role.COMMS_TEAM)

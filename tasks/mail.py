@@ -101,7 +101,7 @@ def _put_in_words(place: Workplace, session: Session, row: Mail) -> None:
         ValueError,
     ) as error:  # one letter that cannot be written stops no other one
         row.subject = row.plain = row.html = ""
-        mails.refuse(session, row.id, f"its words cannot be made: {row.event}: {error}")
+        mails.refuse(session, row.id, f"words: its words cannot be made: {row.event}: {error}")
         return
     row.subject, row.plain, row.html = words.subject, words.plain, words.html
 
@@ -182,8 +182,8 @@ def _record(place: Workplace, outcomes: list[Outcome], mailed: Mailed) -> None:
         for mail_id, trouble in outcomes:
             if isinstance(trouble, MailBusy):
                 mailed.waiting += 1
-                mails.put_back(session, mail_id, str(trouble), at=at)
+                mails.put_back(session, mail_id, f"mail_waits: {trouble}", at=at)
             elif trouble is not None:
                 mailed.refused += 1
-                mails.refuse(session, mail_id, str(trouble))
+                mails.refuse(session, mail_id, f"mail_refused: {trouble}")
     mailed.sent += len(sent)

@@ -52,7 +52,7 @@ class Harvest:
     @property
     def cause(self) -> str:
         """Why it could not be read; empty where it could."""
-        return one_line(str(self.trouble), 500) if self.trouble else ""
+        return one_line(self.trouble.cause, 500) if self.trouble else ""
 
 
 def read(place: Workplace, *, patience: float = PATIENCE) -> list[Harvest]:

@@ -18,13 +18,9 @@ from tasks.deliver import Sent, deliver
 from tasks.settle import Settled, settle
 from tasks.withdraw import drop_replies
 from tasks.workplace import Workplace, workplace
+from templates.causes import told
 
-#: Why a person is asked, in the words of the mail; the network's own words follow.
-WHY = {
-    DeliveryState.FAILED: "네트워크가 이 답글을 받지 않았습니다.",
-    DeliveryState.NEEDS_PERSON: "이 답글은 사람이 직접 올려야 합니다.",
-}
-_STUCK = tuple(WHY)
+_STUCK = (DeliveryState.FAILED, DeliveryState.NEEDS_PERSON)
 
 #: How far back one looks for a first reply to a case that nobody works on any more.
 RECENT = timedelta(days=1)
@@ -106,6 +102,7 @@ def ask_for_hands(place: Workplace) -> None:
         team = addresses(session, Role.COMMS_TEAM)
         for delivery_id, key in _untold(session).items():
             delivery = session.get_one(Delivery, delivery_id)
+            why = told(delivery.cause)
             for address in team:
                 queue_mail(
                     session,
@@ -116,8 +113,8 @@ def ask_for_hands(place: Workplace) -> None:
                     case=session.get(Case, delivery.message.case_id),
                     path="/outbox",
                     facts={
-                        "why": WHY[delivery.state],
-                        "cause": delivery.cause,
+                        "why": str(why),
+                        "cause": why.detail,
                         "text": delivery.text,
                         "account": _account(place, delivery),
                     },

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from registry.ask import districts
 from routing.boundaries import read_boundaries
@@ -21,27 +22,43 @@ from tasks.workplace import Workplace
 def router(place: Workplace) -> Router:
     """The router in use. Where none was trained yet, one from the registry, which is kept."""
     with place.store.read() as session:
-        found = session.scalar(
-            select(Model.id).where(Model.in_use).order_by(Model.id.desc()).limit(1)
-        )
+        # both at once: a router that another takes the place of is erased
+        query = select(Model.id, Model.content).where(Model.in_use).order_by(Model.id.desc())
+        found = session.execute(query.limit(1)).first()
     why = "the first one, from the registry alone"
     if found is not None:
         try:
-            return _read(place, found)
+            return Router.from_bytes(found.content, places(place))
         except ValueError as error:  # written by another version of this program
-            why = f"model {found} cannot be read ({error})"
+            why = f"model {found.id} cannot be read ({error})"
+    began = place.now()
     first = fit(place, [label for _, label in taught(place)])
+    keep(place, first, why=why, figures={}, made_at=began, until=began)
+    return first
+
+
+def keep(
+    place: Workplace,
+    new: Router,
+    *,
+    why: str,
+    figures: dict[str, Any],
+    made_at: datetime,
+    until: datetime,
+) -> None:
+    """Put a router in use, for every worker, and erase those it takes the place of."""
     with place.store.write() as session:
+        session.execute(update(Model).values(in_use=False, content=b""))
         session.add(
             Model(
-                made_at=place.now(),
+                made_at=made_at,
+                learned_until=until,
                 in_use=True,
                 why=why,
-                figures={},
-                content=first.to_bytes(),
+                figures=figures,
+                content=new.to_bytes(),
             )
         )
-    return first
 
 
 def fit(place: Workplace, taught: Sequence[Label] = ()) -> Router:
@@ -102,9 +119,3 @@ def gazetteer(city: Path) -> tuple[PlaceRow, ...]:
 def _places(city: Path, geojson: str, names: tuple[tuple[str, str], ...]) -> Places:
     rows = gazetteer(city)
     return Places(rows, read_boundaries(geojson, dict(names), rows) if geojson else None)
-
-
-def _read(place: Workplace, model_id: int) -> Router:
-    with place.store.read() as session:
-        content = session.get_one(Model, model_id).content
-    return Router.from_bytes(content, places(place))

@@ -93,10 +93,13 @@ def _read(place: Workplace, line: tuple[str, bool], deliveries: list[Delivery]) 
     account_id, exercise = line
     account = place.registry.accounts.get(account_id)
     if account is None:
-        return [Look(d, begun, unread="the account is retired", hopeless=True) for d in deliveries]
+        return [
+            Look(d, begun, unread="cannot_look: the account is retired", hopeless=True)
+            for d in deliveries
+        ]
     channel = place.channel(account, exercise=exercise)
     if channel.look_back is LookBack.NONE:
-        why = "this network shows no timeline to look at"
+        why = "cannot_look: this network shows no timeline to look at"
         return [Look(d, begun, unread=why, hopeless=True) for d in deliveries]
     try:
         return [
@@ -104,7 +107,7 @@ def _read(place: Workplace, line: tuple[str, bool], deliveries: list[Delivery]) 
             for delivery, posts in _posts(channel, account, deliveries)
         ]
     except (ChannelBusy, ChannelError) as trouble:
-        return [Look(d, begun, unread=str(trouble)) for d in deliveries]
+        return [Look(d, begun, unread=trouble.cause) for d in deliveries]
     except Exception as error:
         # whatever this was, one account must not keep the others in doubt
         why = f"{type(error).__name__}: {error}"

@@ -10,6 +10,7 @@ from rules.clean import one_line
 from store.mails import queue_mail
 from store.registry import addresses
 from tasks.workplace import Workplace
+from templates.causes import told
 
 
 def tell_comms_team(
@@ -24,12 +25,7 @@ def tell_comms_team(
     today = place.calendar.local(place.now()).date()
     names = " ".join(sorted(account.id for account, _ in trouble))
     which = hashlib.sha256(names.encode()).hexdigest()[:16]
-    facts = {
-        "accounts": [
-            {"id": account.id, "name": account.name, "cause": one_line(cause, 300)}
-            for account, cause in trouble
-        ]
-    }
+    facts = {"accounts": [_facts(account, cause) for account, cause in trouble]}
     return sum(
         queue_mail(
             session,
@@ -42,3 +38,8 @@ def tell_comms_team(
         )
         for address in addresses(session, Role.COMMS_TEAM)
     )
+
+
+def _facts(account: Account, cause: str) -> dict[str, str]:
+    why = told(one_line(cause, 300))
+    return {"id": account.id, "name": account.name, "why": str(why), "cause": why.detail}

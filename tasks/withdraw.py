@@ -1,7 +1,7 @@
 """What a citizen deletes is forgotten here too."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -72,22 +72,31 @@ def _look(place: Workplace, account: Account, how: Search) -> int:
     since = place.now() - how.since
     with place.store.read() as session:
         known = posts.recent_remote_ids(session, account.id, since=since, limit=how.most)
-    erased, left = 0, how.waits
-    chunks = [known[n : n + CHUNK] for n in range(0, len(known), CHUNK)]
+    return sum(erased for _, erased in erase_missing(place, account, known, how))
+
+
+def erase_missing(
+    place: Workplace, account: Account, remote_ids: Sequence[str], how: Search
+) -> Iterator[tuple[Sequence[str], int]]:
+    """Each few posts that the network told of, and how many of them were gone and are erased.
+
+    Ends where the account must be left for next time.
+    """
+    left = how.waits
+    chunks = [remote_ids[n : n + CHUNK] for n in range(0, len(remote_ids), CHUNK)]
     while chunks:
         try:
             gone = place.channel_of(account).missing(account, chunks[0])
         except ChannelError:
-            break  # `read accounts` reports an account that does not answer
+            return  # `read accounts` reports an account that does not answer
         except ChannelBusy as busy:
             if not left:
-                break
+                return
             left -= 1
             how.pause(min(busy.retry_after or 60.0, LONGEST_WAIT))
             continue
-        chunks.pop(0)
-        erased += _erase(place, account, gone)
-    return erased
+        asked = chunks.pop(0)
+        yield asked, _erase(place, account, gone)
 
 
 def _erase(place: Workplace, account: Account, remote_ids: Iterable[str]) -> int:

@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from templates.plain import PlainLoader, render
 
 _HERE = Path(__file__).parent
 
@@ -25,14 +27,14 @@ def render_mail(event: str, **values: Any) -> Words:
     """The words of `templates/mail/<event>/`.
 
     Raises `jinja2.TemplateNotFound` for an unknown event, `jinja2.UndefinedError` where a value
-    that a template names was not given.
+    that a template names was not given, and what `templates.plain` refuses.
     """
-    subject = _texts().get_template(f"mail/{event}/subject.txt").render(values)
-    return Words(
-        subject=" ".join(subject.split()),
-        plain=_texts().get_template(f"mail/{event}/body.txt").render(values).strip() + "\n",
-        html=_pages().get_template(f"mail/{event}/body.html").render(values),
+    subject, plain = (
+        render(_texts().get_template(f"mail/{event}/{part}.txt"), values)
+        for part in ("subject", "body")
     )
+    html = render(_pages().get_template(f"mail/{event}/body.html"), values)
+    return Words(subject=" ".join(subject.split()), plain=plain.strip() + "\n", html=html)
 
 
 def mail_events() -> list[str]:
@@ -42,7 +44,7 @@ def mail_events() -> list[str]:
 
 def render_post(kind: str, **values: Any) -> str:
     """The words of one message to a citizen: `templates/post/<kind>.txt`, as one paragraph each."""
-    return _texts().get_template(f"post/{kind}.txt").render(values).strip()
+    return render(_texts().get_template(f"post/{kind}.txt"), values).strip()
 
 
 def pages() -> Environment:
@@ -53,18 +55,19 @@ def pages() -> Environment:
 @cache
 def _pages() -> Environment:
     # Jinja's own select_autoescape goes by file endings and leaves some open; here all is escaped.
-    return _sandbox(autoescape=True)
+    return sandbox(_HERE, autoescape=True)
 
 
 @cache
 def _texts() -> Environment:
-    return _sandbox(autoescape=False)
+    return sandbox(_HERE, autoescape=False)
 
 
-def _sandbox(*, autoescape: bool) -> Environment:
+def sandbox(folder: Path, *, autoescape: bool) -> Environment:
+    """Where the templates of a folder run: nothing reaches beyond the values, words are plain."""
     make: Callable[..., Environment] = ImmutableSandboxedEnvironment
     return make(
-        loader=FileSystemLoader(_HERE),
+        loader=PlainLoader(folder),
         autoescape=autoescape,
         undefined=StrictUndefined,
         trim_blocks=True,

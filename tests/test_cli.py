@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,12 +165,19 @@ def test_mask_hides_private_data_whatever_the_bytes() -> None:
     assert "주민번호" in result.output
 
 
+def test_mask_leaves_the_citys_own_numbers_and_addresses(seoul: Path) -> None:
+    result = run("mask", given="02-120, 02-2133-1234, traffic@seoul.example, 02-345-6789, a@b.kr")
+    assert result.output == "02-120, 02-2133-1234, traffic@seoul.example, **-***-****, *@*.**"
+
+
 def test_audit_says_that_all_is_well_or_which_line_was_touched(seoul: Path) -> None:
     assert "every history verifies" in run("audit").output
     with store().write() as session:
         account = session.scalars(select(AccountRow.id)).first()
         number = builders.case(session, account_id=account).number
-    assert run("audit").exit_code == 0
+    sound = run("audit")
+    assert sound.exit_code == 0
+    assert re.search(r"^20\d\d: \d+ cases, [0-9a-f]{64}$", sound.output, re.MULTILINE)
     with store().write() as session:
         session.scalars(select(Line)).first().who = "somebody"  # type: ignore[union-attr]  # there is one
     touched = run("audit")

@@ -3,7 +3,7 @@
 from store.tables.access import Attempt, Link, LinkPurpose
 from store.tables.base import Base
 from store.tables.broadcast import Bulletin, Event, Notice, Removal, Said
-from store.tables.case import MACHINE, Answer, Case, Designation, Line, Reminder
+from store.tables.case import MACHINE, Answer, Case, Designation, Line, Numbering, Reminder
 from store.tables.outbox import Delivery, Mail, MailState, Message, MessageKind, Sender
 from store.tables.post import Photo, PhotoState, Post, Reading
 from store.tables.registry import (
@@ -40,6 +40,7 @@ __all__ = [
     "MessageKind",
     "Model",
     "Notice",
+    "Numbering",
     "OfficeRow",
     "Photo",
     "PhotoState",

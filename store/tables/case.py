@@ -200,3 +200,13 @@ class Reminder(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     step: Mapped[str]  # names the due date, too: a new one starts the climb again
     at: Mapped[datetime]
+
+
+class Numbering(Base):
+    """The numbers that one year gave to its cases; see `store.numbering`."""
+
+    __tablename__ = "numbering"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+    head: Mapped[str]

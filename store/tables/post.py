@@ -89,3 +89,4 @@ class Reading(Base):
     writes: Mapped[bool | None]
     checked_at: Mapped[datetime | None]
     posts: Mapped[int] = mapped_column(default=0)
+    looked_at: Mapped[int] = mapped_column(default=0)  # the older post that was asked about last

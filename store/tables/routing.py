@@ -15,8 +15,9 @@ class Model(Base):
     __tablename__ = "model"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    made_at: Mapped[datetime]
+    made_at: Mapped[datetime]  # when the texts that it learned from were read
+    learned_until: Mapped[datetime]  # it knows no decision after that
     in_use: Mapped[bool]
     why: Mapped[str]  # why it is in use, or why the older one stayed
     figures: Mapped[dict[str, Any]]
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary)  # empty: no longer in use, forgotten

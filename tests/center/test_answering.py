@@ -1,18 +1,21 @@
 """The answer: previewed, sent once, reviewed where the office asks for it, and never lost."""
 
+from datetime import timedelta
 from typing import Any
 
 from httpx import Response
 from sqlalchemy import select
 
+from registry.model import Network
 from rules.case import Status
 from rules.outbox import DeliveryState
 from store.case_page import answers_of
-from store.cases import by_number
+from store.cases import by_number, join
+from store.posts import Incoming, store_posts, without_case
 from store.registry import apply
 from store.tables import Answer, Delivery, Photo
 from tests.center.pictures import bomb, picture
-from tests.center.town import CASEWORKER, GARDENER, REVIEWER, Town, Visit, registry
+from tests.center.town import CASEWORKER, GARDENER, MANAGER, REVIEWER, Town, Visit, registry
 
 TEXT = "현장에서 신호등 전구를 바꿨습니다."
 
@@ -223,6 +226,24 @@ def test_where_the_office_reviews_the_manager_decides(town: Town) -> None:
     assert "오늘 오후 고쳤습니다. - 공원사업소" in deliveries(town)[0].text
 
 
+def test_a_draft_that_was_dropped_at_a_transfer_asks_the_next_office_for_nothing(
+    town: Town,
+) -> None:
+    number = town.case("공원 벤치가 부서졌어요", office="parks", to=None)
+    page = f"/cases/{number}"
+    reviewer = town.visitor(REVIEWER)
+    reviewer.post(f"{page}/designate", page=page, caseworker=GARDENER)
+    send(town.visitor(GARDENER), number, "공원 초안입니다.")
+    town.now += timedelta(minutes=5)
+    reviewer.post(f"{page}/transfer", page=page, office="lights", why="신호등 건입니다")
+    town.now += timedelta(minutes=5)
+    town.visitor(MANAGER).post(f"{page}/designate", page=page, caseworker=CASEWORKER)
+    text = town.visitor(CASEWORKER).get(page).text
+    assert 'name="text"' in text, "the new office writes its own answer"
+    assert "보완 요청" not in text
+    assert "공원 초안입니다." not in text
+
+
 def test_an_answer_of_another_case_cannot_be_approved(town: Town) -> None:
     number = town.case("벤치", office="parks")
     town.visitor(REVIEWER).post(
@@ -241,8 +262,34 @@ def test_what_was_written_to_the_mayor_is_answered_by_the_citys_own_account(town
     shown = send(town.visitor(CASEWORKER), number, previewed="")
     assert "@town" in shown.text
     assert "@mayor" not in shown.text
+    assert "시장 계정에 주신 말씀에 답변드립니다." in shown.text
     send(town.visitor(CASEWORKER), number)
-    assert deliveries(town)[0].account_id == "x_town"
+    (delivery,) = deliveries(town)
+    assert delivery.account_id == "x_town"
+    assert f"시장 계정에 주신 말씀에 답변드립니다. {TEXT}" in delivery.text
+
+
+def test_of_two_citizens_only_the_one_who_asked_the_mayor_is_told_so(town: Town) -> None:
+    number = town.case("시장님 고쳐 주세요", to=CASEWORKER, account_id="x_mayor")
+    with town.store.write() as session:
+        case = by_number(session, number)
+        assert case
+        other = Incoming(
+            network=Network.X,
+            remote_id="other-1",
+            account_id="x_town",
+            author_id="other",
+            author_handle="other",
+            author_name="다른이",
+            text="저도요",
+            url="",
+            created_at=town.now,
+        )
+        store_posts(session, [other], at=town.now)
+        join(session, case, without_case(session)[-1], at=town.now)
+    send(town.visitor(CASEWORKER), number)
+    told = {d.text.split()[0]: "시장 계정에" in d.text for d in deliveries(town)}
+    assert told == {"@minji_kim": True, "@other": False}
 
 
 def test_a_case_of_a_retired_account_can_be_answered_by_a_persons_hand(town: Town) -> None:

@@ -47,6 +47,16 @@ def test_what_waits_for_a_person_has_its_text_its_cause_and_the_post(
     assert 'href="https://x.example/minji_kim/' in text
 
 
+def test_a_cause_is_told_in_korean_with_what_to_do_and_the_networks_words_small(
+    town: Town,
+) -> None:
+    delivery(town, DeliveryState.FAILED, "revoked: x_town (x): answered 401. <b>bad token</b>")
+    text = town.visitor(COMMS).get("/outbox").text
+    assert "인증 정보(토큰)를 더는 받아 주지 않습니다. 계정에서 새 토큰을" in text
+    small = text.split('class="cause-detail">')[1].split("</p>")[0]
+    assert small == "자세히: x_town (x): answered 401. &lt;b&gt;bad token&lt;/b&gt;"
+
+
 def test_put_up_by_hand_needs_the_address_as_proof(town: Town) -> None:
     id_ = delivery(town, DeliveryState.NEEDS_PERSON)
     for wrong in ("", "올렸어요", "javascript:alert(1)"):

@@ -35,11 +35,12 @@ def test_an_account_that_fails_comes_first_with_its_cause(town: Town) -> None:
     with town.store.write() as session:
         session.add(Reading(account_id="x_town", read_at=town.now, good_at=town.now, posts=12))
         session.add(
-            Reading(account_id="x_mayor", read_at=town.now, failures=4, cause="401 token revoked")
+            Reading(account_id="x_mayor", read_at=town.now, failures=4, cause="revoked: 401 token")
         )
     text = town.visitor(COMMS).get("/accounts").text
     assert text.index("@mayor") < text.index("@town")
-    assert "4번 실패: 401 token revoked" in text
+    assert "4번 실패: 네트워크가 이 계정의 인증 정보(토큰)를 더는" in text
+    assert "자세히: 401 token" in text
     assert "개인 계정" in text
 
 

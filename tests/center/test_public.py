@@ -132,6 +132,18 @@ def test_a_guessed_address_gives_nothing(town: Town, guess: str) -> None:
     assert town.browser().get(f"/c/{guess}").status_code == 404
 
 
+def test_the_offices_own_numbers_stay_and_a_citizens_beside_them_does_not(town: Town) -> None:
+    city = replace(registry().city, phones="02-2133;031-8008")
+    with town.store.write() as session:
+        apply(session, registry(city=city), at=town.now)
+    number = town.case(to=CASEWORKER)
+    answer(town, number, "담당 02-2133-2345, (031)8008-1234. 옆집 02-345-6789로도 들었습니다.")
+    text = page(town, number)
+    assert "02-2133-2345" in text
+    assert "(031)8008-1234" in text
+    assert "02-345-6789" not in text
+
+
 def test_html_is_text_here_too(town: Town) -> None:
     assert "<script>alert" not in page(town, town.case("<script>alert(1)</script>"))
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from center.cookies import PAGES, SIGNED_IN
 from center.next_page import own_page
 from store.access import token_of
+from store.cases import by_number
 from store.registry import apply
 from store.tables import Base, Link, Mail
 from tests.center.town import CASEWORKER, COMMS, MANAGER, Town, registry
@@ -168,6 +169,40 @@ def test_from_a_mailed_list_one_press_mails_the_link_that_signs_in_to_a_case(tow
         token = token_of(link, town.settings.center_key)
     assert reader.get(f"/l/{token}").headers["location"] == f"/cases/{number}"
     assert reader.get(f"/cases/{number}").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/triage", "/triage/dismissed", "/outbox"])
+def test_from_a_mailed_page_of_the_comms_team_each_case_is_one_press_and_one_mail_away(
+    town: Town, page: str
+) -> None:
+    number = listed(town, page)
+    reader, before = town.reader(COMMS, page.removesuffix("/dismissed")), mails(town)
+    text = reader.get(page).text
+    assert f'href="/cases/{number}"' not in text, "it would ask for a sign-in without a word"
+    assert "건을 열려면 로그인해야 합니다" in text
+    forms = re.findall(r'<form [^>]*action="/sign-in".*?</form>', text, re.DOTALL)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', forms[0]))
+    assert (fields["email"], fields["next"]) == (COMMS, f"/cases/{number}")
+    assert "메일을 확인해 주세요" in reader.post("/sign-in", **fields).text
+    assert mails(town) == [*before, COMMS]
+    signed_in = town.visitor(COMMS).get(page).text
+    assert f'href="/cases/{number}"' in signed_in
+    assert "로그인하고 열기" not in signed_in
+
+
+def listed(town: Town, page: str) -> str:
+    """A case that this page lists."""
+    if page == "/outbox":
+        number = town.case(to=CASEWORKER)
+        with town.store.write() as session:
+            case = by_number(session, number)
+            assert case
+            town.desk(session, CASEWORKER).answer(case, "답", body="답", more="…")
+        return number
+    number = town.case(office=None)
+    if page.endswith("dismissed"):
+        town.visitor(COMMS).post(f"/triage/{number}/dismiss", page="/triage", kind="chatter")
+    return number
 
 
 def test_who_is_signed_in_opens_cases_from_the_list_at_once(town: Town) -> None:

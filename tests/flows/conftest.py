@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from practice.network import CityAccount
-from practice.testing import practice_server
+from practice.testing import PracticeServer, practice_server
 from registry.load import load
 from settings import HOME, Settings
 from store import registry as registry_store
@@ -15,8 +16,15 @@ from store.open import open_store
 from tests.builders import NOW
 
 
+class Installed(NamedTuple):
+    """Where it keeps everything, and the network that it reads."""
+
+    folder: Path
+    network: PracticeServer
+
+
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     """A city and Prefect, for the few tests that need a real run; Prefect takes long to start."""
     folder = tmp_path_factory.mktemp("flows")
     settings = Settings(var=folder)
@@ -37,7 +45,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
         with prefect_test_harness(server_startup_timeout=120):
             network.post("jiwoo", "@x_mayor 시청역 앞 신호등이 꺼졌어요")
-            yield folder
+            yield Installed(folder, network)
         _store.cache_clear()
     patch.undo()
     assert "HAECHI_PRACTICE_URL" not in os.environ

@@ -4,7 +4,6 @@ import importlib
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from rules.bulletin import BulletinForm, BulletinState, Hazard
 from store import broadcast, proof
 from store.tables import Bulletin
 from tasks.workplace import Workplace, workplace
+from tests.flows.conftest import Installed
 
 ASKS, AGREES = "ko.eunrin@seoul.example", "jang.eunjin@seoul.example"
 
@@ -87,7 +87,7 @@ def waiting(place: Workplace, *, after: int = 0) -> Bulletin:
 
 
 def test_a_broadcast_waits_paused_and_goes_once_a_second_person_approves(
-    installation: Path,
+    installation: Installed,
 ) -> None:
     place = workplace()
     run = Run(form=asked())
@@ -110,7 +110,7 @@ def test_a_broadcast_waits_paused_and_goes_once_a_second_person_approves(
     assert state_in_prefect(draft.run_id) == "COMPLETED"
 
 
-def test_a_refused_one_ends_without_sending_anything(installation: Path) -> None:
+def test_a_refused_one_ends_without_sending_anything(installation: Installed) -> None:
     place = workplace()
     before = newest(place)
     run = Run(form=asked(hazard=Hazard.HEAT))
@@ -126,7 +126,7 @@ def test_a_refused_one_ends_without_sending_anything(installation: Path) -> None
         assert broadcast.deliveries_of(session, draft.id) == []
 
 
-def test_one_whose_run_died_is_taken_up_after_its_approval(installation: Path) -> None:
+def test_one_whose_run_died_is_taken_up_after_its_approval(installation: Installed) -> None:
     place = workplace()
     with place.store.write() as session:
         from store.drafting import draft
@@ -153,7 +153,7 @@ def test_one_whose_run_died_is_taken_up_after_its_approval(installation: Path) -
         assert proof.report(session, place.registry, sent).waiting == 0
 
 
-def test_what_cannot_be_sent_is_told_in_full_by_the_run(installation: Path) -> None:
+def test_what_cannot_be_sent_is_told_in_full_by_the_run(installation: Installed) -> None:
     run = Run(form=asked(districts=["없는구"], submitted_by="nobody@seoul.example"))
     run.join(60)
     assert "없는구" in str(run.error) or "관리자가 아닙니다" in str(run.error)

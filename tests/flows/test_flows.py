@@ -2,14 +2,30 @@
 
 import ast
 import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from sqlalchemy import event, select
 
-from cli import FLOWS
-from settings import HOME
+from cli.installation import FLOWS
+from practice.network import CityAccount
+from practice.testing import PracticeServer, practice_server
+from registry.load import load
+from settings import HOME, Settings
+from store import registry as registry_store
+from store.audit import faults
+from store.engine import Store, StoreFull
+from store.open import open_store
+from store.tables import Post
+from tests.builders import NOW
+from tests.flows.conftest import Installed
 
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((HOME / "prefect.yaml").read_text())[
     "deployments"
@@ -48,6 +64,9 @@ def test_a_deployment_says_what_it_is_and_lets_one_run_work_at_a_time(name: str)
     assert deployment["concurrency_limit"]["collision_strategy"] == strategy
 
 
+#: Set when the flows are deployed, from the registry in use.
+CITYS_OWN = "{{ $HAECHI_TIMEZONE }}"
+
 SCHEDULES = {
     "collect": "* * * * *",
     "reply": "* * * * *",
@@ -66,7 +85,7 @@ SCHEDULES = {
 def test_each_runs_when_it_was_promised_to(name: str) -> None:
     (schedule,) = BY_NAME[name].get("schedules") or [{"cron": None}]
     assert schedule["cron"] == SCHEDULES[name]
-    assert schedule.get("timezone", "Asia/Seoul") == "Asia/Seoul"
+    assert schedule.get("timezone", CITYS_OWN) == CITYS_OWN
 
 
 def test_every_event_that_starts_a_flow_is_emitted_by_one_and_none_is_emitted_for_nobody() -> None:
@@ -95,17 +114,17 @@ def names_of_runs() -> list[str]:
 
 
 @pytest.mark.timeout(300)
-def test_a_run_is_named_by_its_mode_and_what_it_came_to(installation: Path) -> None:
+def test_a_run_is_named_by_its_mode_and_what_it_came_to(installation: Installed) -> None:
     collect = importlib.import_module("flows.collect").collect
     collect()
     (name,) = names_of_runs()
     assert name.startswith("collect practice · 1 new, 1 cases, 0 photos")
-    assert installation.exists()
+    assert installation.folder.exists()
 
 
 @pytest.mark.timeout(300)
 def test_what_is_said_outside_a_run_is_only_printed(
-    installation: Path, capsys: pytest.CaptureFixture[str]
+    installation: Installed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     show = importlib.import_module("tasks.show")
     before = names_of_runs()
@@ -113,3 +132,75 @@ def test_what_is_said_outside_a_run_is_only_printed(
     assert "nothing runs" in capsys.readouterr().out
     assert names_of_runs() == before
     assert show.run_name("reply")() == "reply practice"
+
+
+@pytest.mark.timeout(300)
+def test_another_citys_flows_run_by_its_own_clock(installation: Installed) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.settings import get_current_settings
+
+    api = get_current_settings().api.url
+    env = os.environ | {
+        "PREFECT_API_URL": str(api),
+        "HAECHI_HOME": str(HOME),
+        "HAECHI_TIMEZONE": "Europe/Lisbon",
+    }
+    prefect = str(Path(sys.executable).parent / "prefect")
+    for words in (
+        ["work-pool", "create", "haechi", "--type", "process", "--overwrite"],
+        ["--no-prompt", "deploy", "--all"],
+    ):
+        subprocess.run([prefect, *words], env=env, cwd=HOME, check=True, capture_output=True)
+    with get_client(sync_client=True) as client:
+        deployed = client.read_deployments()
+    assert {deployment.name for deployment in deployed} == set(BY_NAME)
+    zones = {
+        (deployment.name, getattr(schedule.schedule, "timezone", None))
+        for deployment in deployed
+        for schedule in deployment.schedules
+    }
+    assert zones == {(name, "Europe/Lisbon") for name, cron in SCHEDULES.items() if cron}
+    assert installation.folder.exists()
+
+
+@contextmanager
+def full_disk(store: Store) -> Iterator[None]:
+    """The database may not grow by a single page, as when its disk is full."""
+    with store.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    def limit(connection: Any, _record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(store.engine, "connect", limit)
+    store.close()
+    yield
+    event.remove(store.engine, "connect", limit)
+    store.close()
+
+
+@pytest.mark.timeout(300)
+def test_a_disk_that_is_full_under_a_run_loses_nothing_and_the_next_run_repairs_it(
+    installation: Installed,
+) -> None:
+    from prefect.client.orchestration import get_client
+
+    from tasks.workplace import workplace
+
+    collect, store = importlib.import_module("flows.collect").collect, workplace().store
+    texts = {f"@x_mayor {n}번 가로등이 꺼졌어요. {'어두워요. ' * 20}".strip() for n in range(60)}
+    for n, text in enumerate(sorted(texts)):
+        installation.network.post(f"citizen{n}", text)
+    with full_disk(store), pytest.raises(StoreFull, match=r"is full.*make room.*next run"):
+        collect()
+    with get_client(sync_client=True) as client:
+        said = [run.state.message or "" for run in client.read_flow_runs() if run.state]
+    assert any("make room" in message for message in said), "Prefect shows what to do"
+    with store.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+    collect()
+    with store.read() as session:
+        kept = list(session.scalars(select(Post).where(Post.text.in_(texts))))
+        assert sorted(post.text for post in kept) == sorted(texts)
+        assert all(post.case_id for post in kept)
+        assert list(faults(session)) == []

@@ -57,18 +57,6 @@ def test_closed_accounts_are_not_collected_from() -> None:
     assert [account.id for account in ask.active_accounts(closed)] == ["x_city", "x_mayor"]
 
 
-def test_an_office_knows_its_managers_and_caseworkers() -> None:
-    assert [m.email for m in ask.managers_of(REGISTRY, "mapo")] == ["lee@haenam.example"]
-    assert [c.email for c in ask.caseworkers_of(REGISTRY, "mapo")] == ["yoon@haenam.example"]
-    assert ask.caseworkers_of(REGISTRY, "traffic") == []
-    assert ask.managers_of(REGISTRY, "nowhere") == []
-
-
-def test_the_comms_team_and_the_administrators_are_known() -> None:
-    assert [person.email for person in ask.comms_team(REGISTRY)] == ["park@haenam.example"]
-    assert [person.email for person in ask.administrators(REGISTRY)] == ["choi@haenam.example"]
-
-
 def test_the_districts_are_known() -> None:
     assert [office.id for office in ask.districts(REGISTRY)] == ["mapo"]
 
@@ -76,9 +64,7 @@ def test_the_districts_are_known() -> None:
 @pytest.mark.parametrize("email", ["kim@haenam.example", " Kim@HAENAM.example "])
 def test_an_address_is_known_however_it_is_typed(email: str) -> None:
     assert ask.roles_of(REGISTRY, email) == {Role.MANAGER}
-    assert ask.offices_of(REGISTRY, email) == ("traffic",)
 
 
-def test_a_stranger_has_no_role_and_no_office() -> None:
+def test_a_stranger_has_no_role() -> None:
     assert ask.roles_of(REGISTRY, "who@elsewhere.example") == frozenset()
-    assert ask.offices_of(REGISTRY, "who@elsewhere.example") == ()

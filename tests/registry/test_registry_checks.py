@@ -398,6 +398,33 @@ def test_the_city_has_every_value() -> None:
     assert only(SmallCity().drop("city", 6)).value == "phone"
 
 
+@pytest.mark.parametrize(
+    ("written", "own"),
+    [
+        ("061-530;061-531 ; 0615305", ("061-120", "061-530", "061-531", "0615305")),
+        ("", ("061-120",)),
+    ],
+)
+def test_a_city_may_name_its_own_numbers_by_how_they_begin(
+    written: str, own: tuple[str, ...]
+) -> None:
+    city = SmallCity().add("city", key="phones", value=written)
+    assert city.checked().accepted().city.own_phones() == own
+
+
+def test_a_city_may_leave_its_own_numbers_out() -> None:
+    assert SmallCity().checked().accepted().city.own_phones() == ("061-120",)
+
+
+@pytest.mark.parametrize(
+    "written", ["02", "010-1234", "061-53", "061-530;", "2133", "전화 061-530"]
+)
+def test_what_would_show_citizens_numbers_too_is_no_number_of_the_city(written: str) -> None:
+    mistake = only(SmallCity().add("city", key="phones", value=written))
+    assert "phones" in mistake.problem
+    assert "쌍반점" in mistake.right
+
+
 def test_too_few_examples_only_warn() -> None:
     city = SmallCity()
     for number in range(8):

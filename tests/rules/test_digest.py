@@ -9,7 +9,7 @@ import pytest
 from registry.model import Regime
 from rules.calendar import WorkingCalendar
 from rules.case import Status
-from rules.digest import Digest, digest_key, digests
+from rules.digest import Digest, digests
 from rules.remind import Audience, CaseFacts, Recipient
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -115,14 +115,6 @@ def test_no_digest_is_written_on_a_day_off_or_at_night() -> None:
     case = a_case("2026-09-23T18:00", urgent=True)
     assert digests([case], CALENDAR, at("2026-09-25T08:30")) == {}
     assert digests([case], CALENDAR, at("2026-09-30T07:00")) == {}
-
-
-def test_a_digest_is_sent_once_a_day_and_person() -> None:
-    morning, evening = at("2026-09-30T08:00"), at("2026-09-30T19:00")
-    assert digest_key(MANAGER, CALENDAR, morning) == digest_key(MANAGER, CALENDAR, evening)
-    assert digest_key(MANAGER, CALENDAR, morning) != digest_key(TEAM, CALENDAR, morning)
-    tomorrow = at("2026-10-01T08:00")
-    assert digest_key(MANAGER, CALENDAR, morning) != digest_key(MANAGER, CALENDAR, tomorrow)
 
 
 def test_an_empty_digest_is_false() -> None:

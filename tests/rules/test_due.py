@@ -24,7 +24,7 @@ from rules.due import (
     terms_for,
 )
 from rules.kind import Kind
-from rules.terms import GRIEVANCE, INTAKE, LAW_QUESTION, TRANSFERS, Transfer
+from rules.terms import GRIEVANCE, LAW_QUESTION
 
 SEOUL = ZoneInfo("Asia/Seoul")
 CALENDAR = WorkingCalendar("KR", (), SEOUL)
@@ -221,15 +221,6 @@ def test_the_citys_own_clock_is_never_slower_than_the_law(received: datetime, ki
     assert (social is None) == (statutory is None)
     if social and statutory:
         assert due(received, social, CALENDAR).at <= due(received, statutory, CALENDAR).at
-
-
-def test_an_intake_is_accepted_and_a_case_transferred_within_working_hours() -> None:
-    assert Term(8, Unit.HOURS) == INTAKE
-    owning = TRANSFERS[Transfer.OWNING_DEPARTMENT]
-    assert (owning.within, owning.at_most) == (Term(1, Unit.HOURS), Term(3, Unit.HOURS))
-    assert TRANSFERS[Transfer.INSIDE_AGENCY].at_most == Term(3, Unit.HOURS)
-    assert TRANSFERS[Transfer.OTHER_AGENCY].at_most == Term(8, Unit.HOURS)
-    assert [t for t in Transfer if TRANSFERS[t].tell_citizen] == [Transfer.OTHER_AGENCY]
 
 
 @pytest.mark.parametrize(

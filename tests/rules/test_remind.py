@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from registry.model import Regime
 from rules.calendar import WorkingCalendar
 from rules.case import Status
-from rules.digest import all_reminders
 from rules.remind import (
     Audience,
     CaseFacts,
@@ -216,13 +215,6 @@ def test_the_citizen_of_a_long_case_hears_every_thirty_days() -> None:
 def test_a_progress_notice_missed_is_not_made_up_twice() -> None:
     case = a_case(due_at=at("2026-12-31T18:00"))
     assert len(told(case, "2026-12-01T10:00")) == 1
-
-
-def test_the_reminders_of_many_cases_come_by_recipient() -> None:
-    cases = [a_case(id="1"), a_case(id="2"), a_case(id="3", caseworker="lee@bus.example")]
-    found = all_reminders(cases, CALENDAR, at("2026-09-30T18:00"))
-    assert [r.case for r in found[CASEWORKER]] == ["1", "2"]
-    assert len(found) == 2
 
 
 @given(

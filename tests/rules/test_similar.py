@@ -1,14 +1,12 @@
 """One matter, however many say it; two matters, however alike they look."""
 
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.similar import Matter, Matters, ThreadPost, find_same, same_matter, same_thread
+from rules.similar import Matter, ThreadPost, find_same, same_matter, same_thread
 
 NOON = datetime(2026, 9, 28, 12, tzinfo=ZoneInfo("Asia/Seoul"))
 
@@ -115,34 +113,6 @@ def test_without_a_place_only_a_text_that_says_enough_merges() -> None:
 @pytest.mark.parametrize(("hours", "found"), [(24, "1"), (24.1, None), (-24, "1"), (-25, None)])
 def test_the_same_matter_is_the_same_for_a_day(hours: float, found: str | None) -> None:
     assert find_same(SAME[0][0], "서교동", NOON, [a_matter(hours=hours)]) == found
-
-
-def test_the_index_finds_what_reading_everything_finds() -> None:
-    matters = [a_matter(str(n), a, hours=n / 10) for n, (a, _) in enumerate(SAME)]
-    index = Matters()
-    for matter in [*matters, *matters]:
-        index.add(matter)
-    for n, (_, b) in enumerate(SAME):
-        assert index.find_same(b, "서교동", NOON) == str(n) == find_same(b, "서교동", NOON, matters)
-    assert index.find_same("처음 듣는 이야기입니다", "서교동", NOON) is None
-
-
-def test_the_index_forgets_what_is_too_old() -> None:
-    index = Matters()
-    index.add(a_matter("old", hours=-3))
-    index.add(a_matter("new"))
-    index.forget_before(NOON - timedelta(hours=1))
-    assert index.find_same(SAME[0][0], "서교동", NOON) == "new"
-
-
-def test_a_heavy_library_is_loaded_only_for_the_index() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", "import rules.similar, sys; print('datasketch' in sys.modules)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "False"
 
 
 def a_post(

@@ -9,11 +9,11 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from rules.case import Status
-from store.audit import Fault, faults
+from store.audit import Fault, faults, seals
 from store.desk import withdraw
 from store.engine import Store
 from store.posts import erase
-from store.tables import Answer, Case, Line, Message, Post
+from store.tables import Answer, Case, Line, Message, Numbering, Post
 from tests import builders
 from tests.builders import CASEWORKER, MANAGER, NOW
 
@@ -117,25 +117,75 @@ def test_the_audit_names_the_case_and_the_line(
 def test_the_audit_names_a_case_that_is_missing(store: Store) -> None:
     with store.write() as session:
         numbers = [builders.case(session).number for _ in range(3)]
-        gone = session.scalars(select(Case).where(Case.number == numbers[1])).one()
-        session.execute(update(Post).where(Post.case_id == gone.id).values(case_id=None))
-        session.execute(delete(Line).where(Line.case_id == gone.id))
-        session.execute(delete(Case).where(Case.id == gone.id))
+        _forget_case(session, numbers[1])
     (fault,) = _faults(store)
     assert (fault.case, fault.problem) == (numbers[1], "the case is missing")
 
 
+def _forget_case(session: Session, number: str) -> None:
+    gone = session.scalars(select(Case).where(Case.number == number)).one()
+    session.execute(update(Post).where(Post.case_id == gone.id).values(case_id=None))
+    session.execute(delete(Line).where(Line.case_id == gone.id))
+    session.execute(delete(Case).where(Case.id == gone.id))
+
+
+def test_the_audit_names_the_last_cases_of_a_year_though_nothing_follows_them(
+    store: Store,
+) -> None:
+    with store.write() as session:
+        numbers = [builders.case(session).number for _ in range(4)]
+        for number in numbers[2:]:
+            _forget_case(session, number)
+    assert [(f.case, f.problem) for f in _faults(store)] == [
+        (number, "the case is missing") for number in numbers[2:]
+    ]
+
+
+def test_a_number_is_not_given_again_once_its_case_is_gone(store: Store) -> None:
+    with store.write() as session:
+        _forget_case(session, builders.case(session).number)
+    with store.write() as session:
+        assert builders.case(session).number == "2026-000002"
+
+
+def test_a_case_in_anothers_place_is_named(store: Store) -> None:
+    with store.write() as session:
+        number = builders.case(session).number
+        _forget_case(session, number)
+        session.execute(update(Numbering).values(last=0))
+    with store.write() as session:
+        assert builders.case(session, text="다른 이야기").number == number
+    (fault,) = _faults(store)
+    assert (fault.case, "put in another's place" in fault.problem) == (number, True)
+
+
+def test_a_count_that_was_set_back_is_named(store: Store) -> None:
+    with store.write() as session:
+        numbers = [builders.case(session).number for _ in range(2)]
+    with store.write() as session:
+        session.execute(update(Numbering).values(last=1))
+    assert [(f.case, f.problem) for f in _faults(store)] == [
+        (numbers[1], "the year counted 1 cases, there are more")
+    ]
+
+
+def test_the_audits_seal_is_another_after_each_case(store: Store) -> None:
+    found = []
+    for _ in range(2):
+        with store.write() as session:
+            builders.case(session)
+        with store.read() as session:
+            found += seals(session)
+    assert [seal.partition(",")[0] for seal in found] == ["2026: 1 cases", "2026: 2 cases"]
+    assert len({seal.rpartition(" ")[2] for seal in found}) == 2
+
+
 def test_a_year_may_have_more_than_a_million_cases(store: Store) -> None:
     with store.write() as session:
-        first = builders.case(session)
-        first.number = "2026-999999"
-        session.flush()
-        session.execute(delete(Line))
-        session.execute(
-            update(Case).values(history_head="", history_length=0, status=Status.RECEIVED)
-        )
-        builders.case(session)
-        builders.case(session)
+        session.add(Numbering(year=2026, last=999_998, head=""))
+    with store.write() as session:
+        for _ in range(3):
+            builders.case(session)
     with store.read() as session:
         numbers = list(session.scalars(select(Case.number).order_by(Case.id)))
     assert numbers == ["2026-999999", "2026-1000000", "2026-1000001"]

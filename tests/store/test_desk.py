@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from rules.case import Status
 from rules.outbox import DeliveryState
 from rules.terms import Term, terms_for
+from store.case_page import said_in
 from store.desk import ActRefused, Desk
 from store.engine import Store
-from store.messages import deliveries_of
-from store.tables import Answer, Case, Designation, Mail, Message, MessageKind
+from store.tables import Answer, Case, Delivery, Designation, Mail, Message, MessageKind
 from tests import builders
 from tests.builders import CASEWORKER, COMMS, MANAGER, NOW
 
@@ -23,6 +23,10 @@ def _mails(session: Session) -> list[tuple[str, str]]:
 
 def _desk(session: Session, who: str, **more: object) -> Desk:
     return builders.desk(session, who=who, **more)  # type: ignore[arg-type]  # handed on
+
+
+def _sent(session: Session, case: Case) -> list[Delivery]:
+    return [said.delivery for said in said_in(session, case)]
 
 
 def _status(case: Case) -> Status:
@@ -161,7 +165,7 @@ def test_an_answer_goes_out_with_the_very_decision(store: Store) -> None:
     with store.write() as session:
         case = builders.assigned_case(session)
         _desk(session, CASEWORKER).answer(case, "고쳤습니다", body="고쳤습니다", more="")
-        (delivery,) = deliveries_of(session, case)
+        (delivery,) = _sent(session, case)
         assert (case.status, delivery.state) == (Status.ANSWERED, DeliveryState.QUEUED)
         assert delivery.marker in delivery.text
     with store.write() as session:
@@ -176,7 +180,7 @@ def test_an_answer_goes_out_with_the_very_decision(store: Store) -> None:
         pass
     with store.read() as session:
         case = session.get_one(Case, case_id)
-        assert (case.status, deliveries_of(session, case)) == (Status.ASSIGNED, [])
+        assert (case.status, _sent(session, case)) == (Status.ASSIGNED, [])
 
 
 def test_where_the_office_reviews_the_manager_lets_an_answer_go_or_not(store: Store) -> None:
@@ -200,7 +204,7 @@ def test_where_the_office_reviews_the_manager_lets_an_answer_go_or_not(store: St
         with pytest.raises(ActRefused, match="이미 처리된"):
             manager.approve(case, second, body="5일에 고칩니다", more="")
         assert _status(case) is Status.ANSWERED
-        assert len(deliveries_of(session, case)) == 1
+        assert len(_sent(session, case)) == 1
         assert [answer.refused_why for answer in session.scalars(select(Answer))] == [
             "날짜를 적어 주세요",
             None,
@@ -216,7 +220,7 @@ def test_what_came_in_on_the_mayors_account_is_answered_by_the_flagship(store: S
     with store.write() as session:
         case = builders.assigned_case(session, account_id="x_mayor")
         _desk(session, CASEWORKER).answer(case, "고쳤습니다", body="고쳤습니다", more="")
-        (delivery,) = deliveries_of(session, case)
+        (delivery,) = _sent(session, case)
         assert delivery.account_id == "x_seoul"
 
 

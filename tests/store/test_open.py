@@ -12,9 +12,10 @@ from sqlalchemy import Connection, MetaData, Table, insert, inspect, select
 
 from rules.bulletin import Way
 from settings import Settings
+from store.audit import faults
 from store.engine import Store, StoreError
 from store.open import migrations, open_store
-from store.tables import Base, Delivery, Stamp
+from store.tables import Base, Delivery, Numbering, Stamp
 from tests import builders
 from tests.builders import NOW
 
@@ -33,6 +34,24 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_knows(
         tables = set(inspect(connection).get_table_names())
     assert tables == {*Base.metadata.tables, "alembic_version"}
     store.close()
+
+
+def test_a_store_of_before_the_count_is_counted_when_it_is_opened(
+    store: Store, store_url: str, fast_folder: Path
+) -> None:
+    with store.write() as session:
+        for _ in range(3):
+            builders.case(session)
+    with store.connect() as connection:
+        config = migrations()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        connection.commit()
+    again = open_store(_settings(fast_folder, store_url))
+    with again.read() as session:
+        assert list(faults(session)) == []
+        assert session.get_one(Numbering, 2026).last == 3
+    again.close()
 
 
 def test_opening_again_changes_nothing(store: Store, store_url: str, fast_folder: Path) -> None:

@@ -31,7 +31,6 @@ from store.lists import (
 )
 from store.loads import loads
 from store.mails import page_link
-from store.messages import deliveries_of
 from store.tables import Case, Link, Mail, MailState, Photo, PhotoState
 from store.visits import links_named, revoke_links
 from store.waiting import deliveries_in, delivery_counts, mail_counts, mails_in_trouble
@@ -191,7 +190,7 @@ def test_answers_are_public_once_approved_and_not_cancelled(store: Store) -> Non
             done.number
         ]
         (said,) = said_in(session, done)
-        assert said.delivery is deliveries_of(session, done)[0]
+        assert said.delivery.message is said.message
         said.delivery.state = _D.CANCELLED
         session.flush()
         assert public_answers(session, done) == []

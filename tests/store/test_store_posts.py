@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from store.engine import Store
-from store.posts import by_remote_ids, earlier_post, erase, reading, recent_remote_ids, store_posts
+from store.posts import by_remote_ids, erase, reading, recent_remote_ids, store_posts
 from store.tables import Photo, PhotoState, Post
 from tests import builders
 from tests.builders import NOW
@@ -155,17 +155,3 @@ def test_an_erased_post_keeps_no_word_of_its_author_and_does_not_come_back(store
         assert (photo.state, photo.alt, photo.file) == (PhotoState.ERASED, "", None)
         assert "m.example" not in photo.remote_url
         assert recent_remote_ids(session, "x_seoul", since=NOW - timedelta(days=1)) == []
-
-
-def test_an_earlier_post_counts_only_of_the_same_citizen_with_a_case_and_recent(
-    store: Store,
-) -> None:
-    with store.write() as session:
-        opened = builders.case(session, author_id="kim", created_at=NOW - timedelta(minutes=9))
-        late = builders.post(session, author_id="kim", created_at=NOW)
-        other = builders.post(session, author_id="lee", created_at=NOW)
-        found = earlier_post(session, late, within=timedelta(minutes=10))
-        assert found is not None
-        assert found.case_id == opened.id
-        assert earlier_post(session, late, within=timedelta(minutes=8)) is None
-        assert earlier_post(session, other, within=timedelta(minutes=10)) is None

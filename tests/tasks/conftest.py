@@ -24,6 +24,9 @@ from tasks.router import router
 from tasks.workplace import Workplace
 from tests.builders import Clock, small_registry
 
+#: Tuesday, eight in the morning in Seoul.
+MORNING = datetime(2026, 11, 2, 23, 0, tzinfo=UTC)
+
 QUICK = Timeouts(connect=1, read=2, whole=3)
 
 
@@ -95,6 +98,19 @@ def at_work(store: Store, work_in: Settle) -> Settle:
         return work_in(of_store, *around, **more)
 
     return build
+
+
+@pytest.fixture
+def quiet(at_work: Settle, clock: Clock) -> Workplace:
+    """The small city at its desks; nobody is reached, only what is recorded counts."""
+    return at_work(now=clock)
+
+
+@pytest.fixture
+def early(quiet: Workplace, clock: Clock) -> Workplace:
+    """The same at eight on Tuesday, when the digests go out."""
+    clock.moment = MORNING
+    return quiet
 
 
 @pytest.fixture

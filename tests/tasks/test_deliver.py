@@ -112,7 +112,7 @@ def test_after_a_day_of_refusals_a_person_looks(
         clock.pass_(hours=1)
     row = _row(place.store, delivery_id)
     assert row.state == _D.NEEDS_PERSON
-    assert row.cause == f"{row.tries} tries, the last one: busy"
+    assert row.cause == f"tired: {row.tries} tries, the last one: busy: busy"
 
 
 def test_an_account_that_was_retired_sends_nothing_and_says_so(

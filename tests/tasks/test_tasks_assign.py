@@ -3,7 +3,6 @@
 from dataclasses import replace
 from email.message import EmailMessage
 
-import pytest
 from sqlalchemy import select
 
 from practice.mailbox import Mailbox
@@ -27,13 +26,6 @@ from tasks.workplace import Workplace
 from tests import builders
 from tests.builders import COMMS, MANAGER, NOW, Clock, small_registry
 from tests.tasks.citizen import CITY_HALL, picture, write
-from tests.tasks.conftest import Settle
-
-
-@pytest.fixture
-def quiet(at_work: Settle, clock: Clock) -> Workplace:
-    """Nobody is reached: only what is recorded counts."""
-    return at_work(now=clock)
 
 
 def plain(letter: EmailMessage) -> str:

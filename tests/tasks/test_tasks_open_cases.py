@@ -1,7 +1,9 @@
 """Posts become cases: what belongs together is one case, what does not is two."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +14,10 @@ from sqlalchemy import select
 from rules.case import Status
 from store import cases
 from store.desk import withdraw
-from store.posts import store_posts
+from store.posts import erase, store_posts
 from store.tables import Case, Delivery, Post
-from tasks.open_cases import BATCH, REOPENS_FOR, open_cases
+from tasks.joining import REOPENS_FOR
+from tasks.open_cases import BATCH, open_cases
 from tasks.workplace import Workplace
 from tests import builders
 from tests.builders import NOW, Clock
@@ -200,6 +203,70 @@ def test_a_flood_of_posts_gets_its_cases_in_one_run(place: Workplace) -> None:
     assert open_cases(place) == BATCH + 50
     with place.store.read() as session:
         assert session.scalars(select(Post).where(Post.case_id.is_(None))).all() == []
+
+
+def partition(place: Workplace) -> list[list[str]]:
+    """Which posts are one case, by their texts."""
+    found: dict[int | None, list[str]] = {}
+    with place.store.read() as session:
+        for post in session.scalars(select(Post).order_by(Post.created_at)):
+            found.setdefault(post.case_id, []).append(post.text)
+    return sorted(found.values())
+
+
+@pytest.mark.parametrize("batch", [1, 3, BATCH])
+def test_how_many_are_opened_at_a_time_joins_no_others(place: Workplace, batch: int) -> None:
+    stations = ("시청역", "강남역")
+    for n in range(12):
+        text = f"{stations[n % 2]} 1번 출구 앞 횡단보도 신호등이 사흘째 꺼져 있어요{'!' * n}"
+        written(place, text, minutes=n, author_id=f"a{n // 4}")
+    assert open_cases(place, batch=batch) == 2
+    assert [len(texts) for texts in partition(place)] == [6, 6]
+
+
+def just_before_it_is_written(place: Workplace, clock: Clock, act: Callable[[], object]) -> None:
+    """Open cases, while something else happens after each post's case was looked for."""
+    acts = [act]
+
+    def now() -> datetime:
+        if acts:
+            acts.pop()()
+        return clock()
+
+    open_cases(replace(place, now=now))
+
+
+def test_what_was_answered_while_a_post_was_looked_at_is_not_joined(
+    place: Workplace, clock: Clock
+) -> None:
+    first = written(place, SIGNAL)
+    open_cases(place)
+    again = written(place, SIGNAL, minutes=1)
+    just_before_it_is_written(place, clock, lambda: answered(place, first))
+    assert case_of(place, again).id != case_of(place, first).id
+
+
+def test_what_another_collector_opened_meanwhile_is_joined(place: Workplace, clock: Clock) -> None:
+    written(place, SIGNAL)
+    just_before_it_is_written(
+        place, clock, lambda: (written(place, SIGNAL, minutes=1), open_cases(place))
+    )
+    assert len(partition(place)) == 1
+
+
+def test_a_post_erased_while_it_was_looked_at_opens_no_case_and_the_next_one_does(
+    place: Workplace, clock: Clock
+) -> None:
+    first, second = written(place, SIGNAL), written(place, SIGNAL, minutes=1)
+
+    def erase_it() -> None:
+        with place.store.write() as session:
+            erase(session, session.get_one(Post, first.id), at=place.now())
+
+    just_before_it_is_written(place, clock, erase_it)
+    with place.store.read() as session:
+        assert session.get_one(Post, first.id).case_id is None
+    assert case_of(place, second).number == "2026-000001"
 
 
 TEXTS = st.text(max_size=60) | st.sampled_from(

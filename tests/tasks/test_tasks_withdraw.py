@@ -17,6 +17,7 @@ from store.audit import faults
 from store.tables import Base, Case, Delivery, Mail, Message, Post
 from tasks.assign import tell
 from tasks.deliver import deliver
+from tasks.look_back import MOST, NIGHTS, notice_older, share
 from tasks.mail import mail, put_in_words
 from tasks.open_cases import open_cases
 from tasks.photos import fetch_photos
@@ -246,3 +247,51 @@ def test_the_name_is_taken_out_of_what_we_said(place: Workplace, network: Practi
         (message,) = session.scalars(select(Message))
     assert "전달했습니다" in message.text
     assert HANDLE not in message.text
+
+
+def older_posts(place: Workplace, number: int) -> None:
+    with place.store.write() as session:
+        for n in range(number):
+            builders.post(
+                session, remote_id=f"old{n}", created_at=place.now() - MONTH - timedelta(days=n + 1)
+            )
+
+
+def test_each_older_post_is_asked_about_within_thirty_nights_a_share_each_night(
+    at_work: Settle, clock: Clock
+) -> None:
+    place = at_work(now=clock)
+    older_posts(place, 100)
+    network = Remembering({"old3", "old97"}, [])
+    place = replace(place, channel_of=lambda _account: network)  # type: ignore[arg-type, return-value]  # it only tells what is missing
+    nights = [notice_older(place, Search()) for _ in range(NIGHTS)]
+    assert sum(nights) == 2
+    assert max(network.asked) == share(100) == 4
+
+
+def test_a_night_in_which_the_network_is_busy_comes_later(at_work: Settle, clock: Clock) -> None:
+    place = at_work(now=clock)
+    older_posts(place, 30)
+    network = Busy({"old0"})
+    place = replace(place, channel_of=lambda _account: network)  # type: ignore[arg-type, return-value]  # it only tells what is missing
+    assert notice_older(place, Search()) == 0
+    network.free = True
+    assert notice_older(place, Search()) == 1
+
+
+class Busy:
+    """A network that has no time until it is free."""
+
+    def __init__(self, gone: set[str]) -> None:
+        self.gone, self.free = gone, False
+
+    def missing(self, _account: Any, remote_ids: list[str]) -> set[str]:
+        if not self.free:
+            raise ChannelBusy("429")
+        return self.gone & set(remote_ids)
+
+
+def test_a_night_asks_no_account_for_more_than_its_most() -> None:
+    assert share(10) == 1
+    assert share(NIGHTS * MOST) == MOST
+    assert share(100 * NIGHTS * MOST) == MOST

@@ -55,6 +55,10 @@ FACTS: dict[str, dict[str, Any]] = {
         "most_seconds": "1.2",
         "all_seconds": "3.0",
         "trouble": [{"id": "x_a", "name": "가", "fate": "실패", "cause": "401 <b>"}],
+    "account_trouble": {
+        "accounts": [
+            {"id": "x_seoul", "name": "서울시 <b>", "why": "받지 않습니다.", "cause": "401 <b>"}
+        ]
     },
     "by_hand": {"why": "받지 않았습니다.", "cause": "403 <b>", "text": "<b>", "account": "서울시"},
     "digest": {
@@ -151,17 +155,27 @@ def test_a_template_never_runs_what_it_is_given(text: str) -> None:
 
 
 POSTS: dict[str, dict[str, Any]] = {
-    "answer": {"text": "고쳤습니다.", "office": "교통운영과"},
-    "extension": {"office": "교통운영과", "why": "부품을 기다립니다", "due": "11월 30일(월)"},
+    "answer": {"text": "고쳤습니다.", "office": "교통운영과", "asked": "서울시장"},
+    "extension": {
+        "office": "교통운영과",
+        "why": "부품을 기다립니다",
+        "due": "11월 30일(월)",
+        "asked": "서울시장",
+    },
     "more": {"url": "https://center.example/c/abc"},
-    "progress": {"office": "교통운영과", "due": "11월 30일(월)"},
+    "progress": {"office": "교통운영과", "due": "11월 30일(월)", "asked": "서울시장"},
     "received": {
         "city": "서울특별시",
         "asked": "서울시장",
         "office": "교통운영과",
         "due": "11월 30일(월)",
     },
-    "transfer": {"city": "서울특별시", "office": "마포구", "due": "11월 30일(월)"},
+    "transfer": {
+        "city": "서울특별시",
+        "office": "마포구",
+        "due": "11월 30일(월)",
+        "asked": "서울시장",
+    },
 }
 
 
@@ -179,6 +193,7 @@ def test_every_message_to_a_citizen_is_one_short_paragraph(kind: str) -> None:
         assert len(said) < 140
 
 
-def test_the_reply_for_a_personal_account_says_whom_it_answers() -> None:
-    said = templates.render_post("received", **POSTS["received"])
-    assert "서울시장 계정에 남겨 주신 말씀" in said
+@pytest.mark.parametrize("kind", [kind for kind, values in POSTS.items() if "asked" in values])
+def test_every_message_for_another_account_says_whom_it_answers(kind: str) -> None:
+    assert "서울시장 계정에" in templates.render_post(kind, **POSTS[kind])
+    assert "계정" not in templates.render_post(kind, **POSTS[kind] | {"asked": ""})

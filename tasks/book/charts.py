@@ -5,9 +5,9 @@ from openpyxl.chart import BarChart, LineChart, PieChart, Reference
 from openpyxl.chart.label import DataLabelList
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tasks.ledger_cells import one, streamed
-from tasks.ledger_month import Month
-from tasks.ledger_words import CHARTS, DAYS, LABELS, SHEETS
+from tasks.book.cells import one, streamed
+from tasks.book.month import Month
+from tasks.book.words import CHARTS, DAYS, LABELS, SHEETS
 
 #: More bars than these nobody reads.
 MOST_BARS = 15

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from openpyxl import Workbook
 
-from tasks.ledger_cells import COUNT, HOURS, MOMENT, SHARE, TEXT, Pen, Value, one, streamed
-from tasks.ledger_month import Month
-from tasks.ledger_tally import Figures, Spread, share
-from tasks.ledger_words import SUMMARY, Words
+from tasks.book.cells import COUNT, HOURS, MOMENT, SHARE, TEXT, Pen, Value, one, streamed
+from tasks.book.month import Month
+from tasks.book.tally import Figures, Spread, share
+from tasks.book.words import SUMMARY, Words
 
 MODES = {"practice": "연습 (실제 시민의 글이 아닙니다)", "live": "실제 운영"}
 

@@ -9,14 +9,15 @@ from openpyxl import Workbook
 
 from rules.calendar import YearNotCovered
 from store import ledger as questions
-from tasks import ledger_file
-from tasks.ledger_book import MOST_ROWS, Register, write_days, write_group
-from tasks.ledger_charts import write_charts
-from tasks.ledger_clock import WorkingClock
-from tasks.ledger_month import LedgerError, Month
-from tasks.ledger_summary import Cover, Summary
-from tasks.ledger_tally import Figures, reckon
-from tasks.ledger_words import SHEETS, Words
+from tasks.book import file
+from tasks.book.charts import write_charts
+from tasks.book.clock import WorkingClock
+from tasks.book.groups import write_days, write_group
+from tasks.book.month import LedgerError, Month
+from tasks.book.register import MOST_ROWS, Register
+from tasks.book.summary import Cover, Summary
+from tasks.book.tally import Figures, reckon
+from tasks.book.words import SHEETS, Words
 from tasks.workplace import Workplace
 
 #: A line of progress after so many cases, which is every few seconds.
@@ -61,15 +62,15 @@ def make_ledger(
     known, more cases than a sheet holds, and a place that cannot be written or has no room.
     """
     cover = _cover(place, Month.parse(month))
-    path = ledger_file.target(place.settings, cover.month, to)
-    with ledger_file.clear_errors(path), ledger_file.streaming() as book:
+    path = file.target(place.settings, cover.month, to)
+    with file.clear_errors(path), file.streaming() as book:
         summary = Summary(book)
         figures, words = _write_register(place, book, cover, say)
         groups = {name: write_group(book, name, figures, words) for name in SHEETS}
         write_days(book, cover.month, figures, place.calendar.why_closed)
         write_charts(book, cover.month, groups)
         summary.write(cover, figures, words)
-        ledger_file.save(book, path, cover.made_at)
+        file.save(book, path, cover.made_at)
     return _made(path, cover.month, figures)
 
 
@@ -80,8 +81,8 @@ def remake_ledgers(place: Workplace, *, say: Say = print) -> int:
     many were made anew. Raises as `make_ledger` does.
     """
     tz, remade = place.calendar.tz, 0
-    for path, month in ledger_file.kept(place.settings):
-        since = ledger_file.made_at(path, tz)
+    for path, month in file.kept(place.settings):
+        since = file.made_at(path, tz)
         with place.store.read() as session:
             outdated = questions.withdrawn_since(session, since, *month.bounds(tz))
         if outdated:

@@ -15,9 +15,9 @@ from rules.case import Status
 from rules.kind import Urgency
 from store.ledger import Entry
 from store.tables import MACHINE
-from tasks.ledger_clock import WorkingClock
-from tasks.ledger_month import Month
-from tasks.ledger_tally import Decider, Spread, decider, is_overdue, reckon, share
+from tasks.book.clock import WorkingClock
+from tasks.book.month import Month
+from tasks.book.tally import Decider, Spread, decider, is_overdue, reckon, share
 
 SEOUL = ZoneInfo("Asia/Seoul")
 CALENDAR = WorkingCalendar("KR", [DayOff(day=date(2026, 9, 3), name="쉬는 날")], SEOUL)

@@ -1,14 +1,14 @@
 """what broadcasts need
 
-Revision: 0002
-Follows: 0001
+Revision: 0004
+Follows: 0003
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -264,13 +264,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.drop_constraint(batch_op.f("fk_delivery_message_id"), type_="foreignkey")
         batch_op.create_foreign_key(
+            batch_op.f("fk_delivery_after_id"), "delivery", ["after_id"], ["id"]
+        )
+        batch_op.create_foreign_key(
             batch_op.f("fk_delivery_message_id"),
             "message",
             ["message_id", "exercise"],
             ["id", "exercise"],
-        )
-        batch_op.create_foreign_key(
-            batch_op.f("fk_delivery_after_id"), "delivery", ["after_id"], ["id"]
         )
 
     with op.batch_alter_table("office", schema=None) as batch_op:
@@ -298,8 +298,8 @@ def downgrade() -> None:
         batch_op.drop_column("bulletin_id")
 
     with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_delivery_after_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_delivery_message_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_delivery_after_id"), type_="foreignkey")
         batch_op.create_foreign_key(
             batch_op.f("fk_delivery_message_id"), "message", ["message_id"], ["id"]
         )

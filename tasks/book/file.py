@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from openpyxl.writer.excel import ExcelWriter
 
 from settings import Settings
-from tasks.ledger_month import LedgerError, Month
+from tasks.book.month import LedgerError, Month
 
 _SUFFIX = ".xlsx"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

@@ -14,7 +14,7 @@ from rules.case import OPEN, Status
 from rules.kind import Urgency
 from store.ledger import Entry, Names
 from store.tables import MACHINE
-from tasks.ledger_clock import WorkingClock
+from tasks.book.clock import WorkingClock
 
 #: Nobody has said yet which office answers.
 UNDECIDED = frozenset({Status.RECEIVED, Status.TRIAGE})

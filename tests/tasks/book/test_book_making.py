@@ -23,11 +23,11 @@ from store.desk import withdraw
 from store.engine import Store
 from store.posts import erase
 from store.tables import Case, Mail, OfficeRow, Post
-from tasks import ledger_file
-from tasks.ledger_cells import COUNT, TEXT, Column, Table
-from tasks.ledger_making import Ledger, last_month, make_ledger, remake_ledgers
-from tasks.ledger_month import LedgerError
-from tasks.ledger_words import SHEETS
+from tasks.book import file
+from tasks.book.cells import COUNT, TEXT, Column, Table
+from tasks.book.making import Ledger, last_month, make_ledger, remake_ledgers
+from tasks.book.month import LedgerError
+from tasks.book.words import SHEETS
 from tasks.workplace import Workplace
 from tests import builders
 from tests.builders import COMMS, NOW, Clock
@@ -381,10 +381,10 @@ def test_a_disk_that_fills_while_saving_leaves_the_old_ledger_whole(tmp_path: Pa
     _fill(book, rows=2_000)
     with (
         pytest.raises(LedgerError, match=r"no room .* make room"),
-        ledger_file.clear_errors(path),
+        file.clear_errors(path),
         _disk_that_holds(4_096),
     ):
-        ledger_file.save(book, path, MADE)
+        file.save(book, path, MADE)
     assert os.listdir(tmp_path) == ["ledger.xlsx"]
     assert path.read_bytes() == b"the old one"
 
@@ -393,9 +393,9 @@ def test_a_disk_that_fills_while_saving_leaves_the_old_ledger_whole(tmp_path: Pa
 def test_a_disk_that_fills_while_the_register_streams_is_said_clearly(tmp_path: Path) -> None:
     with (
         pytest.raises(LedgerError, match="no room"),
-        ledger_file.clear_errors(tmp_path / "ledger.xlsx"),
+        file.clear_errors(tmp_path / "ledger.xlsx"),
         _disk_that_holds(100_000),
-        ledger_file.streaming() as book,
+        file.streaming() as book,
     ):
         _fill(book, rows=20_000)
 

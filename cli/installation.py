@@ -1,0 +1,122 @@
+"""`haechi start`, `serve` and `run`: the installation, one process of it, one flow."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from cli.city import put_in_use, registry_in_use, twin
+from cli.root import fail, main
+from settings import Settings
+
+#: Every flow by the name that Prefect knows it by.
+FLOWS = {
+    "collect": "flows.collect:collect",
+    "classify": "flows.classify:classify",
+    "assign": "flows.assign:assign",
+    "reply": "flows.reply:reply",
+    "mail": "flows.mail:mail",
+    "remind": "flows.remind:remind",
+    "check-accounts": "flows.check_accounts:check_accounts",
+    "retrain": "flows.retrain:retrain",
+    "ledger": "flows.ledger:ledger",
+    "broadcast": "flows.broadcast:broadcast",
+}
+
+
+@main.command()
+def start() -> None:
+    """Start the one-machine installation; Ctrl-C stops all of it."""
+    import one_machine
+
+    settings = Settings()
+    try:
+        one_machine.check_ports(settings)
+    except one_machine.PortTaken as taken:
+        fail(taken)
+    _first_registry(settings)
+    click.echo(one_machine.welcome(settings))
+    one_machine.run_honcho(settings)
+
+
+def _first_registry(settings: Settings) -> None:
+    """Import the shipped city where the store has none yet."""
+    from store.registry import NoRegistry
+
+    try:
+        registry_in_use(settings)
+    except NoRegistry:
+        click.echo(str(put_in_use(settings, settings.city)).splitlines()[-1])
+
+
+@main.group()
+def serve() -> None:
+    """Run one process of the Procfile."""
+
+
+@serve.command("center")
+def serve_center() -> None:
+    """The staff's pages."""
+    from center.serve import serve as run
+
+    run(Settings())
+
+
+@serve.command("practice")
+def serve_practice() -> None:
+    """The practice network, with a twin of every account of the registry."""
+    from practice.network import CityAccount
+    from practice.serve import serve_network
+
+    settings = Settings()
+    city = [
+        CityAccount(
+            handle=account.id,
+            name=account.name,
+            network_label=account.network,
+            limit=twin(account)["limit"],
+        )
+        for account in registry_in_use(settings).accounts.values()
+        if account.active
+    ]
+    serve_network(
+        port=settings.practice_port,
+        folder=settings.var / "practice",
+        key=settings.practice_key,
+        city=city,
+        play_day=True,
+    )
+
+
+@serve.command("mailbox")
+def serve_mailbox() -> None:
+    """A real SMTP server for practice, and the page to read what it got."""
+    from practice.serve import serve_mailbox as run
+
+    settings = Settings()
+    run(
+        smtp_port=settings.smtp_port,
+        page_port=settings.mailbox_port,
+        maildir=settings.var / "mail",
+    )
+
+
+@serve.command("worker")
+def serve_worker() -> None:
+    """Deploy all of prefect.yaml, then run what is due."""
+    import one_machine
+
+    one_machine.run_worker(Settings())
+
+
+@main.command()
+@click.argument("name", type=click.Choice(list(FLOWS)))
+def run(name: str) -> None:
+    """Run one flow now."""
+    import one_machine
+
+    one_machine.use_prefect(Settings())
+    module, _, function = FLOWS[name].partition(":")
+    flow: Callable[[], Any] = getattr(import_module(module), function)
+    flow()

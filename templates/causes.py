@@ -1,0 +1,124 @@
+"""Why something did not work, as people are told it: what happened, and what to do.
+
+A cause is written down as its kind, a colon and the detail (`revoked: answered 401. …`). The
+detail is the network's own words or ours in English, and is shown small beside these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One cause in Korean; `detail` is what stands behind it, for whoever must look further."""
+
+    what: str
+    todo: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.todo}".strip()
+
+
+_UNKNOWN = ("처리하지 못했습니다.", "아래 자세한 까닭을 확인하시고, 시스템 담당자에게 알려 주세요.")
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    # what the networks say: channels.errors.Trouble
+    "revoked": (
+        "네트워크가 이 계정의 인증 정보(토큰)를 더는 받아 주지 않습니다.",
+        "계정에서 새 토큰을 발급받아 등록하도록 시스템 담당자에게 요청해 주세요.",
+    ),
+    "forbidden": (
+        "네트워크가 이 계정에 허락하지 않았습니다.",
+        "토큰에 읽기와 쓰기 권한이 있는지, 계정이 제한되지 않았는지 확인해 주세요.",
+    ),
+    "gone": (
+        "글이나 계정을 네트워크에서 찾을 수 없습니다.",
+        "시민이 글을 지웠는지, 계정 이름이 바뀌었는지 확인해 주세요.",
+    ),
+    "refused": (
+        "네트워크가 받지 않았습니다.",
+        "네트워크가 밝힌 까닭을 확인해 주세요. 답글이라면 알맞게 고쳐 계정에서 직접 올려 주세요.",
+    ),
+    "by_hand": (
+        "이 네트워크에는 아직 자동으로 올릴 수 없습니다.",
+        "계정에서 직접 올리신 뒤 올린 글의 주소를 적어 주세요.",
+    ),
+    "credential": (
+        "이 계정의 인증 정보가 없거나 쓸 수 없습니다.",
+        "인증 정보를 등록하도록 시스템 담당자에게 요청해 주세요.",
+    ),
+    "server": (
+        "등록부에 적힌 서버 주소가 바르지 않습니다.",
+        "등록부 accounts 시트의 server 칸을 고쳐 주세요.",
+    ),
+    "closed": (
+        "닫히거나 폐지된 계정입니다.",
+        "다른 계정으로 직접 올리시거나 ‘보내지 않음’을 골라 주세요.",
+    ),
+    "photo": (
+        "답변에 붙인 사진 파일을 찾을 수 없습니다.",
+        "사진을 다시 준비해 글과 함께 계정에서 직접 올려 주세요.",
+    ),
+    "busy": (
+        "네트워크가 제때 답하지 않습니다.",
+        "자동으로 다시 시도합니다. 오래 이어지면 그 네트워크가 점검 중인지 확인해 주세요.",
+    ),
+    "limited": (
+        "요청이 많아 네트워크가 잠시 막았습니다.",
+        "풀리는 대로 자동으로 다시 시도하니 기다려 주세요.",
+    ),
+    "unsure": (
+        "올라갔는지 네트워크가 알려 주지 않았습니다.",
+        "계정의 글을 읽어 자동으로 확인하니 기다려 주세요.",
+    ),
+    # what our own outbox says
+    "no_account": (
+        "이 계정을 대신해 답할 수 있는 계정이 없습니다.",
+        "알맞은 계정에서 직접 올리신 뒤 올린 글의 주소를 적어 주세요.",
+    ),
+    "private": (
+        "시민이 비공개로 보낸 글이라, 공개되는 답글로 보내지 않았습니다.",
+        "시민에게 비공개 메시지로 직접 보내 주세요.",
+    ),
+    "tired": (
+        "하루 동안 여러 번 시도했지만 보내지 못했습니다.",
+        "네트워크의 상태를 확인하시고 다시 보내시거나 직접 올려 주세요.",
+    ),
+    "cannot_look": (
+        "올라갔는지 알 수 없고, 자동으로 확인할 수도 없습니다.",
+        "계정에 글이 올라가 있는지 직접 확인해 주세요.",
+    ),
+    "unread": (
+        "올라갔을 수도 있지만, 계정을 읽을 수 없어 하루 동안 확인하지 못했습니다.",
+        "계정에 글이 올라가 있는지 직접 확인해 주세요.",
+    ),
+    "absent": ("올라가지 않은 것을 확인했습니다.", "자동으로 다시 보냅니다."),
+    "died": (
+        "보내던 프로그램이 멈추었습니다.",
+        "올라갔는지 자동으로 확인하니 기다려 주세요.",
+    ),
+    "deleted": ("시민이 글을 삭제하여 보내지 않습니다.", ""),
+    "by hand": ("사람이 처리했습니다.", ""),
+    # what stops a mail
+    "mail_waits": (
+        "메일 서버가 아직 받지 않았습니다.",
+        "자동으로 다시 보냅니다. 오래 이어지면 시스템 담당자에게 알려 주세요.",
+    ),
+    "mail_refused": (
+        "메일 서버가 이 메일을 받지 않았습니다.",
+        "받는 분의 주소가 맞는지 등록부를 확인해 주세요.",
+    ),
+    "words": (
+        "메일의 글을 만들지 못했습니다.",
+        "메일 문구를 고친 적이 있으면 시스템 담당자에게 알려 주세요.",
+    ),
+}
+
+
+def told(cause: str) -> Told:
+    """A cause in Korean; of a kind that is not known, all of it is the detail."""
+    kind, _, detail = cause.partition(": ")
+    if kind in WORDS:
+        return Told(*WORDS[kind], detail)
+    return Told(*_UNKNOWN, cause)

@@ -1,0 +1,52 @@
+"""People read in Korean what happened and what to do; the network's words are the detail."""
+
+import re
+
+import pytest
+
+from channels.errors import ChannelBusy, ChannelError, InDoubt, Trouble
+from templates.causes import WORDS, told
+
+
+@pytest.mark.parametrize("kind", list(Trouble))
+def test_every_trouble_of_a_channel_has_words(kind: Trouble) -> None:
+    assert kind in WORDS
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_the_words_are_polite_korean_sentences(kind: str) -> None:
+    for said in filter(None, WORDS[kind]):
+        assert re.search(r"(니다|세요)\.$", said)
+        assert not re.search(r"[a-z]{3,}", said.replace("accounts", "").replace("server", ""))
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (ChannelError("x_a: answered 401", Trouble.REVOKED), "인증 정보"),
+        (ChannelError("x_a: answered 422"), "받지 않았습니다"),
+        (ChannelBusy("x_a: no answer"), "제때 답하지"),
+        (ChannelBusy("x_a: answered 429", 3.0, Trouble.LIMITED), "잠시 막았습니다"),
+        (InDoubt("x_a: timed out"), "알려 주지 않았습니다"),
+    ],
+)
+def test_what_a_channel_raises_is_told_with_its_own_words_as_detail(
+    failure: ChannelBusy | ChannelError | InDoubt, words: str
+) -> None:
+    said = told(failure.cause)
+    assert words in said.what
+    assert said.todo
+    assert said.detail == failure.reason
+
+
+def test_a_cause_inside_a_cause_stays_in_the_detail() -> None:
+    said = told("tired: 40 tries, the last one: busy: no answer")
+    assert said.detail == "40 tries, the last one: busy: no answer"
+    assert str(said).startswith("하루 동안")
+
+
+@pytest.mark.parametrize("cause", ["403 from the network", "HTTPError: oh", "무엇: 인가"])
+def test_a_cause_of_no_known_kind_is_all_detail(cause: str) -> None:
+    said = told(cause)
+    assert said.detail == cause
+    assert "담당자에게 알려" in said.todo
