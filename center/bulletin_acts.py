@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from center.acting import Refused, ask
 from center.bulletin_page import problem_at, show_bulletin
-from center.case_acts import Text
+from center.case_form import Text
 from center.center import Center
 from center.deciding import Deciding, deciding
 from center.guard import CenterHere, Visiting

@@ -31,6 +31,11 @@ def active_accounts(registry: Registry) -> list[Account]:
     return [account for account in registry.accounts.values() if account.active]
 
 
+def administrators(registry: Registry) -> list[Staff]:
+    """Those who trigger in a disaster, and approve."""
+    return list(_with(registry, Role.ADMINISTRATOR))
+
+
 def districts(registry: Registry) -> list[Office]:
     """The offices that are districts."""
     return [o for o in registry.offices.values() if o.kind is OfficeKind.DISTRICT]

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -53,14 +54,15 @@ def state_in_prefect(run_id: str | None) -> str:
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:
-        return str(client.read_flow_run(run_id).state_type.value) if run_id else ""
+        state = client.read_flow_run(UUID(run_id)).state if run_id else None
+        return state.type.value if state else ""
 
 
 def resume_in_prefect(run_id: str) -> None:
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:
-        client.resume_flow_run(run_id)
+        client.resume_flow_run(UUID(run_id))
 
 
 def approve(place: Workplace, number: int) -> None:

@@ -8,23 +8,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import yaml
 from sqlalchemy import event, select
 
 from cli.installation import FLOWS
-from practice.network import CityAccount
-from practice.testing import PracticeServer, practice_server
-from registry.load import load
-from settings import HOME, Settings
-from store import registry as registry_store
+from settings import HOME
 from store.audit import faults
 from store.engine import Store, StoreFull
-from store.open import open_store
 from store.tables import Post
-from tests.builders import NOW
 from tests.flows.conftest import Installed
 
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((HOME / "prefect.yaml").read_text())[

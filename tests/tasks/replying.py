@@ -53,7 +53,7 @@ def refused(place: Workplace) -> int:
     return id_
 
 
-def case_of(place: Workplace, case_id: int = 1) -> Case:
+def case_of(place: Workplace, case_id: int | None = 1) -> Case:
     with place.store.read() as session:
         return session.get_one(Case, case_id)
 

@@ -41,7 +41,6 @@ BULLETIN = {
 
 #: What each event is told with, beyond the case.
 FACTS: dict[str, dict[str, Any]] = {
-    "account_trouble": {"accounts": [{"id": "x_seoul", "name": "서울시 <b>", "cause": "401 <b>"}]},
     "bulletin_alone": BULLETIN | {"why": "<b> 아무도 전화를 받지 않음"},
     "bulletin_approve": BULLETIN | {"accounts": 72},
     "bulletin_by_hand": BULLETIN | {"account": "서울시 블로그 <b>", "text": "<b>"},
@@ -55,6 +54,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "most_seconds": "1.2",
         "all_seconds": "3.0",
         "trouble": [{"id": "x_a", "name": "가", "fate": "실패", "cause": "401 <b>"}],
+    },
     "account_trouble": {
         "accounts": [
             {"id": "x_seoul", "name": "서울시 <b>", "why": "받지 않습니다.", "cause": "401 <b>"}
