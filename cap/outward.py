@@ -12,7 +12,7 @@ from cap.rules import rule_faults
 from cap.sentences import folded, one_line
 from cap.write import write, xml_text
 from rules.bulletin import BulletinKind, Content, Language
-from rules.fitting import TONGUES, marker_in
+from rules.tongues import TONGUES, marker_in
 
 _K = BulletinKind
 

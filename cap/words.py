@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cap.model import Alert, Fault, Info, numbered
 from cap.sentences import first_sentence, folded, one_line
 from rules.bulletin import Language, Words
-from rules.fitting import TONGUES
+from rules.tongues import TONGUES
 
 _HANGUL = re.compile(r"[ㄱ-ㆎ가-힣]")
 #: What our own headlines carry besides; each account's text gets its own again.
