@@ -31,33 +31,29 @@ def feed_file(
     It counts as updated with its newest entry, or `at` (aware) where nothing stands. Texts are
     plain text. Raises `CapRefused` for characters that XML cannot hold.
     """
-    feed = Element(_tag("feed"))
+    feed = Element("feed", xmlns=ATOM)
     newest = sorted(entries, key=lambda entry: (entry.updated, entry.id), reverse=True)
     _texts(feed, id=id, title=title, updated=_time(newest[0].updated if newest else at))
-    _texts(SubElement(feed, _tag("author")), name=author)
-    SubElement(feed, _tag("link"), rel="self", type="application/atom+xml", href=xml_text(link))
+    _texts(SubElement(feed, "author"), name=author)
+    SubElement(feed, "link", rel="self", type="application/atom+xml", href=xml_text(link))
     for entry in newest:
-        _entry(SubElement(feed, _tag("entry")), entry)
+        _entry(SubElement(feed, "entry"), entry)
     indent(feed)
-    file: bytes = tostring(feed, encoding="utf-8", xml_declaration=True, default_namespace=ATOM)
+    file: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
     return file + b"\n"
 
 
 def _entry(parent: Element, entry: Entry) -> None:
     _texts(parent, id=entry.id, title=entry.title, updated=_time(entry.updated))
-    SubElement(parent, _tag("link"), rel="alternate", type=CAP_TYPE, href=xml_text(entry.link))
+    SubElement(parent, "link", rel="alternate", type=CAP_TYPE, href=xml_text(entry.link))
     if entry.summary:
         _texts(parent, summary=entry.summary)
 
 
 def _texts(parent: Element, **texts: str) -> None:
     for name, text in texts.items():
-        SubElement(parent, _tag(name)).text = xml_text(text)
+        SubElement(parent, name).text = xml_text(text)
 
 
 def _time(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
-
-
-def _tag(name: str) -> str:
-    return f"{{{ATOM}}}{name}"

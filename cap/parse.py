@@ -11,7 +11,8 @@ from cap.model import NAMESPACE, CapRefused, Fault
 MB = 2**20
 LARGEST = MB  # the file; one with eight languages and a city's outline has some 60 KB
 DEEPEST = 16  # elements within elements; CAP has 5, a signature up to 10
-ELEMENTS = 10_000  # in all
+ELEMENTS = 5_000  # in all; 25 districts in four languages make some 500
+ATTRIBUTES = 20  # on one element; CAP has none, and tens of thousands cost minutes
 
 _DECLARED = re.compile(r"""\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 _READ = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -72,6 +73,8 @@ class _Bounded(TreeBuilder):
             raise _TooMuch(f"요소가 {DEEPEST}겹보다 깊습니다.")
         if self._elements > ELEMENTS:
             raise _TooMuch(f"요소가 {ELEMENTS:,}개보다 많습니다.")
+        if len(attrs) > ATTRIBUTES:
+            raise _TooMuch(f"한 요소에 속성이 {ATTRIBUTES}개보다 많습니다.")
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> Element:

@@ -94,6 +94,7 @@ RULES: Sequence[Rule] = (
     Rule("onset_before_expires", _I.onset_late, "{}: 메시지가 끝난 뒤에 시작합니다."),
     Rule("web_address", _I.no_address, "‘{}’: http나 https로 시작하는 온전한 주소를 적으세요."),
     Rule("digest_form", _I.digest_malformed, "‘{}’: SHA-1을 16진수 40자로 적습니다."),
+    Rule("polygon_length", _A.polygon_too_long, "점이 {}개입니다. 5,000개까지 받습니다."),
     Rule(
         "polygon_points",
         _A.polygon_malformed,

@@ -10,6 +10,7 @@ from cap.outline import FARTHEST, Point, circle, on_earth, points
 from cap.wrong import Wrong, short
 
 CORNERS = 4  # three, and the first again
+MOST_CORNERS = 5_000  # a city's border to the metre has fewer; hundreds of thousands cost minutes
 
 
 def _areas(alert: Alert) -> Iterator[tuple[str, Area]]:
@@ -18,10 +19,11 @@ def _areas(alert: Alert) -> Iterator[tuple[str, Area]]:
 
 
 def _polygons(alert: Alert) -> Iterator[tuple[str, str, list[Point] | None]]:
-    """Path, text, and the corners; None where they cannot be read."""
+    """Path, text, and the corners; None where they cannot be read. Without those too long."""
     for where, area in _areas(alert):
         for path, text in numbered(f"{where}/polygon", area.polygons):
-            yield path, text, points(text)
+            if text.count(",") <= MOST_CORNERS:
+                yield path, text, points(text)
 
 
 def _outlines(alert: Alert) -> Iterator[tuple[str, list[Point]]]:
@@ -34,6 +36,13 @@ def _circles(alert: Alert) -> Iterator[tuple[str, str, tuple[Point, float] | Non
     for where, area in _areas(alert):
         for path, text in numbered(f"{where}/circle", area.circles):
             yield path, text, circle(text)
+
+
+def polygon_too_long(alert: Alert, _at: datetime) -> Iterator[Wrong]:
+    for where, area in _areas(alert):
+        for path, text in numbered(f"{where}/polygon", area.polygons):
+            if text.count(",") > MOST_CORNERS:
+                yield path, f"{text.count(','):,}"
 
 
 def polygon_malformed(alert: Alert, _at: datetime) -> Iterator[Wrong]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
@@ -13,6 +13,9 @@ from cap.model import NAMESPACE, Fault, numbered
 if TYPE_CHECKING:
     from xmlschema import XMLSchema10
     from xmlschema.validators.exceptions import XMLSchemaValidationError
+
+#: So many of the library's errors are looked at: a file of thousands must not cost minutes.
+LOOKED_AT = 200
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 SCHEMA = Path(__file__).with_name("schema.xsd")
@@ -46,9 +49,11 @@ def schema_faults(alert: Element) -> list[Fault]:
     from xmlschema import XMLSchemaException
 
     faults: dict[Fault, None] = dict.fromkeys(_steering(alert, "alert"))
+    parents: set[Element] = set()
     try:
-        for error in _schema().iter_errors(alert, use_location_hints=False):
-            faults.update(dict.fromkeys(_faults(error)))
+        errors = _schema().iter_errors(alert, use_location_hints=False)
+        for error in islice(errors, LOOKED_AT):
+            faults.update(dict.fromkeys(_faults(error, parents)))
     except XMLSchemaException as error:
         said = f"CAP 1.2 스키마로 읽을 수 없습니다 ({_short(str(error))})."
         faults[Fault("", "schema", said)] = None
@@ -65,14 +70,16 @@ def _steering(element: Element, where: str) -> Iterator[Fault]:
             yield from _steering(child, path)
 
 
-def _faults(error: "XMLSchemaValidationError") -> Iterator[Fault]:
+def _faults(error: "XMLSchemaValidationError", parents: set[Element]) -> Iterator[Fault]:
+    """`parents` are those whose children were told of already: once is enough for all of them."""
     from xmlschema import XMLSchemaChildrenValidationError
 
-    where = _plain(error.path or "")
     if isinstance(error, XMLSchemaChildrenValidationError) and error.elem is not None:
-        yield from _children(where, error.elem, error.validator)
+        if error.elem not in parents:
+            parents.add(error.elem)
+            yield from _children(_plain(error.path or ""), error.elem, error.validator)
         return
-    yield Fault(where, "schema", _wrong(error))
+    yield Fault(_plain(error.path or ""), "schema", _wrong(error))
 
 
 def _children(where: str, parent: Element, group: Any) -> Iterator[Fault]:

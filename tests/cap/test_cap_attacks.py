@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,7 +72,20 @@ def test_elements_within_elements_are_counted_before_they_are_built() -> None:
 
 def test_too_many_elements_are_refused() -> None:
     many = "<code/>" * ELEMENTS
-    assert "10,000개보다 많습니다" in refusal(BODY.replace("<info>", many + "<info>", 1))
+    assert "5,000개보다 많습니다" in refusal(BODY.replace("<info>", many + "<info>", 1))
+
+
+def test_too_many_attributes_are_refused() -> None:
+    many = " ".join(f"a{number}='1'" for number in range(80_000))
+    assert "속성이 20개보다 많습니다" in refusal(BODY.replace("<event>", f"<event {many}>"))
+
+
+def test_a_file_of_faults_is_not_looked_at_to_its_end() -> None:
+    """The library takes a minute for these; a file of them must not cost that."""
+    many = "<x/>" * (ELEMENTS - 100)
+    begun = time.process_time()
+    assert "alert/x: " in refusal(BODY.replace("<info>", many + "<info>", 1))
+    assert time.process_time() - begun < 20
 
 
 @pytest.mark.parametrize("coding", ["utf-16", "utf-16-be", "utf-16-le", "utf-32", "cp949"])

@@ -121,6 +121,7 @@ BREAKS: Sequence[tuple[str, str, Alert]] = [
     ("polygon_points", "alert/info/area/polygon", within(polygons=("0,0 0,1e1 1,1 0,0",))),
     ("polygon_points", "alert/info/area/polygon", within(polygons=("",))),
     ("polygon_points", "alert/info/area/polygon[2]", within(polygons=(SQUARE, "x"))),
+    ("polygon_length", "alert/info/area/polygon", within(polygons=("0,0 " * 5_001,))),
     ("polygon_closed", "alert/info/area/polygon", within(polygons=("0,0 0,1 1,1 1,0",))),
     ("polygon_range", "alert/info/area/polygon", within(polygons=("0,0 91,1 1,1 0,0",))),
     ("polygon_range", "alert/info/area/polygon", within(polygons=("0,0 0,181 1,1 0,0",))),
