@@ -1,10 +1,13 @@
 """Whatever a citizen posts goes all the way: a case, a mail, an answer, a public page, a ledger."""
 
+import io
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
+from PIL import Image
 from sqlalchemy import select
 
 from center.app import create_app
@@ -39,9 +42,18 @@ TEXTS = {
 }
 
 
+@cache
+def huge() -> bytes:
+    """A small file that would unpack to 30,000 × 30,000 points."""
+    out = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
 PHOTOS: dict[str, tuple[Callable[[], bytes], PhotoState]] = {
     "no text but a photo": (picture, PhotoState.KEPT),
     "a broken photo": (lambda: picture()[:400], PhotoState.REFUSED),
+    "a 30,000 × 30,000 photo": (huge, PhotoState.REFUSED),
     "a photo that is none": (lambda: b"<svg onload=alert(1)>", PhotoState.REFUSED),
 }
 
