@@ -1,7 +1,7 @@
 """A disaster message: what it says, where it holds, until when. Frozen once it is approved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -256,10 +256,14 @@ LEADING, RELAYING, PARTNERS = 1, 2, 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What every account would say, and which cannot say it: account id → why, in Korean."""
+    """What every account would say, and which cannot say it: account id → why, in Korean.
+
+    With `refused` there is no bulletin; what is `left_out` goes without these accounts.
+    """
 
     sayings: tuple[Saying, ...]
     refused: Mapping[str, str]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 #: So long a bulletin holds where nobody says otherwise.

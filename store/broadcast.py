@@ -76,6 +76,7 @@ def submit(
         districts=list(districts),
         polygon=form.polygon,
         picture_id=form.picture,
+        left_out=dict(plan.left_out),
         expires_at=content.expires_at,
         submitted_by=form.submitted_by.lower(),
         submitted_at=at,

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from rules.relay import plan
 from store.broadcast import submit
 from store.tables import Bulletin, Event, Photo, PhotoState
 
-#: Draws the picture for networks that want one; raises `ValueError` where it cannot.
-DrawCard = Callable[..., bytes]
+#: Draws the picture for networks that want one, as PNG and what it says to those who cannot see
+#: it; raises `ValueError` where it cannot.
+DrawCard = Callable[..., tuple[bytes, str]]
 
 
 def draft(
@@ -40,11 +42,11 @@ def draft(
 ) -> tuple[Bulletin, bool]:
     """Keep what the form asks for as a draft; False where this very trigger is known already.
 
-    `words` and `card` are those of `templates/`; `media` is where pictures lie, `center` the
+    `words` and `card` are `bulletin_words` and `described_card` of `templates/`; `media` is where pictures lie, `center` the
     address of the pages. Raises `BulletinRefused` with everything that is wrong, nothing kept.
     """
     picture = _own_picture(session, form)
-    drawn: list[bytes] = []
+    drawn: list[tuple[bytes, str]] = []
 
     def composed(marker: str, event: Event) -> tuple[Content, Plan]:
         content = compose(
@@ -57,11 +59,14 @@ def draft(
             event_tag=event.event_tag,
             report_tag=event.report_tag,
             alt=picture.alt if picture else "",
-            has_picture=True,
         )
+        planned = plan(content, registry)
         if picture is None:
-            drawn.append(_card(card, content))
-        return content, plan(content, registry)
+            try:
+                drawn.append(_card(card, content))
+            except ValueError as error:
+                planned = _without_picture(planned, content, registry, str(error))
+        return content, planned
 
     offices, _ = named_districts(form, registry)
     bulletin, new = submit(
@@ -74,7 +79,8 @@ def draft(
         cap=cap,
     )
     if new and drawn:
-        bulletin.picture_id = _keep(session, drawn[0], _alt(bulletin), media).id
+        png, alt = drawn[0]
+        bulletin.picture_id = _keep(session, png, alt, media).id
     return bulletin, new
 
 
@@ -89,22 +95,30 @@ def _own_picture(session: Session, form: BulletinForm) -> Photo | None:
     return found
 
 
-def _card(card: DrawCard, content: Content) -> bytes:
-    try:
-        return card(
-            city=content.city,
-            hazard_name=HAZARD_NAMES[content.hazard],
-            act_now=content.texts[Language.KO].act_now,
-            marker=content.marker,
-            exercise=content.exercise,
-            kind=content.kind,
-        )
-    except ValueError as error:
-        raise BulletinRefused(f"안내 그림을 만들지 못했습니다: {error}") from error
+def _card(card: DrawCard, content: Content) -> tuple[bytes, str]:
+    return card(
+        city=content.city,
+        hazard_name=HAZARD_NAMES[content.hazard],
+        act_now=content.texts[Language.KO].act_now,
+        marker=content.marker,
+        exercise=content.exercise,
+        kind=content.kind,
+    )
 
 
-def _alt(bulletin: Bulletin) -> str:
-    return f"{bulletin.texts['ko']['act_now']} {bulletin.marker}"
+def _without_picture(planned: Plan, content: Content, registry: Registry, why: str) -> Plan:
+    """No picture can be drawn: what needs none goes all the same."""
+    bare = plan(replace(content, has_picture=False), registry)
+    without = {account: why for account in bare.refused if account not in planned.refused}
+    return replace(
+        planned,
+        sayings=tuple(
+            replace(saying, with_picture=False)
+            for saying in planned.sayings
+            if saying.account_id not in without
+        ),
+        left_out=dict.fromkeys(without, f"안내 그림을 만들지 못했습니다: {why}"),
+    )
 
 
 def _keep(session: Session, png: bytes, alt: str, media: Path) -> Photo:

@@ -159,19 +159,28 @@ def depart(session: Session, holder: str, ids: Sequence[int], *, at: datetime) -
     return set(session.scalars(written))
 
 
+def must_not_go(session: Session, *, at: datetime) -> bool:
+    """Whether anything is queued that `cancel_dropped` would take out."""
+    return session.scalar(select(Delivery.id).where(_dropped(at)).limit(1)) is not None
+
+
 def cancel_dropped(session: Session, *, at: datetime) -> int:
     """What must not go any more, and is provably not out: dropped, or expired. Returns how many."""
-    expired = and_(Delivery.expires_at.is_not(None), Delivery.expires_at <= at)
     return _count(
         session,
         update(Delivery)
-        .where(Delivery.state == _D.QUEUED, or_(Delivery.dropped.is_not(None), expired))
+        .where(_dropped(at))
         .values(
             state=_D.CANCELLED,
             settled_at=at,
-            cause=func.coalesce(Delivery.dropped, "it expired before it was sent"),
+            cause=func.coalesce(Delivery.dropped, "expired: its time was over before it was sent"),
         ),
     )
+
+
+def _dropped(at: datetime) -> ColumnElement[bool]:
+    expired = and_(Delivery.expires_at.is_not(None), Delivery.expires_at <= at)
+    return and_(Delivery.state == _D.QUEUED, or_(Delivery.dropped.is_not(None), expired))
 
 
 def published(

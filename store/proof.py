@@ -29,6 +29,7 @@ class Fate(StrEnum):
     NEEDS_PERSON = "needs_person"
     FAILED = "failed"
     KEPT_BACK = "kept_back"  # stopped, superseded, expired
+    LEFT_OUT = "left_out"  # it could not say it: no picture, say
     NO_PART = "no_part"  # the registry gives it none, or it is closed
 
 
@@ -42,12 +43,13 @@ FATE_NAMES: Mapping[Fate, str] = MappingProxyType(
         Fate.NEEDS_PERSON: "직접 올려야 함",
         Fate.FAILED: "실패",
         Fate.KEPT_BACK: "보내지 않음",
+        Fate.LEFT_OUT: "보낼 수 없음",
         Fate.NO_PART: "대상 아님",
     }
 )
 
 #: What somebody has to look at.
-TROUBLE = frozenset({Fate.FAILED, Fate.NEEDS_PERSON, Fate.IN_DOUBT, Fate.WAITS})
+TROUBLE = frozenset({Fate.LEFT_OUT, Fate.FAILED, Fate.NEEDS_PERSON, Fate.IN_DOUBT, Fate.WAITS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ class Report:
 
 _ORDER = (
     Fate.FAILED,
+    Fate.LEFT_OUT,
     Fate.NEEDS_PERSON,
     Fate.IN_DOUBT,
     Fate.WAITS,
@@ -129,6 +132,8 @@ def report(session: Session, registry: Registry, bulletin: Bulletin) -> Report:
 
 
 def _line(account: Account, row: Delivery | None, bulletin: Bulletin) -> Line:
+    if row is None and account.id in bulletin.left_out:
+        return Line(account=account, fate=Fate.LEFT_OUT, cause=bulletin.left_out[account.id])
     if row is None:
         return Line(account=account, fate=Fate.NO_PART)
     out = row.state is _D.PUBLISHED

@@ -126,21 +126,31 @@ def _follow(
 ) -> None:
     """The lead's post is out: everybody passes it on in their own way."""
     bulletin.led_by, bulletin.opened_wave_at = lead.account_id, at
-    network = registry.accounts[lead.account_id].network
-    held = {(row.account_id, row.part): row for row in _held(session, bulletin)}
-    for said in bulletin.said:
-        row = held.get((said.account_id, said.part))
-        account = registry.accounts.get(said.account_id)
-        if row is None or account is None:
-            continue
-        if said.way is Way.REPOST and account.network is network and lead.remote_id:
+    beside = _beside(registry, lead)
+    said = {(one.account_id, one.part): one for one in bulletin.said}
+    for row in _held(session, bulletin):
+        first, own = said[row.account_id, 1], said[row.account_id, row.part]
+        passes_on = first.way is Way.REPOST and row.account_id in beside and bool(lead.remote_id)
+        if passes_on and row.part > 1:
+            row.dropped = "the post that is passed on says it in this language, too"
+        elif passes_on:
             row.way, row.shares = Way.REPOST, lead.remote_id
-        elif said.way is not Way.POST and lead.url and len(lead.url) <= len(LEADS_POST):
-            row.way, row.text = Way.LINK, said.text.replace(LEADS_POST, lead.url)
+        elif own.way is not Way.POST and lead.url and len(lead.url) <= len(LEADS_POST):
+            row.way, row.text = Way.LINK, own.text.replace(LEADS_POST, lead.url)
         else:
             row.way = Way.POST
         row.held = False
     session.flush()
+
+
+def _beside(registry: Registry, lead: Delivery) -> set[str]:
+    """The accounts on the lead's network and server: an id of a post means the same to them."""
+    leader = registry.accounts[lead.account_id]
+    return {
+        account.id
+        for account in registry.accounts.values()
+        if (account.network, account.server) == (leader.network, leader.server)
+    }
 
 
 def _directly(session: Session, bulletin: Bulletin, *, at: datetime) -> None:

@@ -17,7 +17,7 @@ from tasks.read_back import read_back
 from tasks.show_bulletin import shown_live
 from tasks.workplace import Workplace, workplace
 from templates.bulletin_words import bulletin_words
-from templates.card import draw_card
+from templates.card import described_card
 
 #: How often the store is asked whether somebody decided, in seconds.
 LOOK_AGAIN = 0.2
@@ -37,7 +37,7 @@ def keep_draft(form: BulletinForm | None, take_up: int | None) -> int:
                 place.registry,
                 form,
                 words=bulletin_words,
-                card=draw_card,
+                card=described_card,
                 media=place.settings.media,
                 center=place.settings.center,
                 at=place.now(),

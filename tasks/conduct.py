@@ -38,17 +38,16 @@ def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREAD
 
 
 def advance(place: Workplace) -> bool:
-    """Open whatever may go now; False where no bulletin is under way."""
+    """Open whatever may go now, and take out what must not; False where no bulletin is under way."""
     with place.store.read() as session:
-        under_way = [bulletin.id for bulletin in waves.under_way(session)]
-        ready = [
-            bulletin.id
-            for bulletin in waves.under_way(session)
-            if waves.may_advance(
+        under_way = waves.under_way(session)
+        nothing = not outbox.must_not_go(session, at=place.now()) and not any(
+            waves.may_advance(
                 session, place.registry, bulletin, at=place.now(), within=place.lead_within
             )
-        ]
-    if not ready:
+            for bulletin in under_way
+        )
+    if nothing:
         return bool(under_way)
     with place.store.write() as session:
         outbox.cancel_dropped(session, at=place.now())

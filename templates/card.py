@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from unicodedata import normalize
 
 from PIL import Image, ImageDraw, ImageFont
@@ -98,6 +99,11 @@ def draw_card(
     saved = BytesIO()
     image.save(saved, "PNG")
     return saved.getvalue()
+
+
+def described_card(**words: Any) -> tuple[bytes, str]:
+    """`draw_card` and `card_alt` of the same words."""
+    return draw_card(**words), card_alt(**words)
 
 
 def card_alt(

@@ -76,6 +76,7 @@ class Bulletin(Base):
     districts: Mapped[list[str]]  # ids of offices; none: the whole city
     polygon: Mapped[str] = mapped_column(default="")
     picture_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
+    left_out: Mapped[dict[str, str]] = mapped_column(default=dict)  # account → why, in Korean
     expires_at: Mapped[datetime]
 
     submitted_by: Mapped[str]
@@ -102,6 +103,7 @@ class Bulletin(Base):
 
     cap_sender: Mapped[str | None]  # of the CAP alert that it came from
     cap_identifier: Mapped[str | None]
+    cap_fingerprint: Mapped[str | None]  # the same identifier with another one is refused
 
     event: Mapped[Event] = relationship(back_populates="bulletins")
     said: Mapped[list["Said"]] = relationship(order_by="Said.id", back_populates="bulletin")

@@ -133,14 +133,14 @@ def test_one_whose_run_died_is_taken_up_after_its_approval(installation: Install
     with place.store.write() as session:
         from store.drafting import draft
         from templates.bulletin_words import bulletin_words
-        from templates.card import draw_card
+        from templates.card import described_card
 
         bulletin, _ = draft(
             session,
             place.registry,
             asked(hazard=Hazard.CROWD),
             words=bulletin_words,
-            card=draw_card,
+            card=described_card,
             media=place.settings.media,
             center=place.settings.center,
             at=place.now(),

@@ -86,6 +86,7 @@ class Proof:
     doubled: int
     lost: int
     stray: int
+    carried: int
     uncorrected: int
     early: int
     unfinished: int
@@ -97,7 +98,7 @@ class Proof:
 
     def __str__(self) -> str:
         return (
-            f"{self.bulletins} bulletins, {self.deliveries} deliveries, {self.out} out: "
+            f"{self.bulletins} bulletins, {self.deliveries} deliveries, {self.carried} stand there: "
             f"{self.doubled} doubled, {self.lost} lost, {self.uncorrected} left uncorrected, "
             f"{self.early} corrected too early"
         )
@@ -109,6 +110,7 @@ class Disaster:
 
     world: World
     registry: Registry
+    corrected: bool = True  # whether some are put right while they are on their way
     dice: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 -- dice
     turn: int = 0
 
@@ -124,7 +126,7 @@ class Disaster:
             at = utc_now()
             more: dict[str, Any] = {"expires_at": at + timedelta(hours=5)}
             last = session.scalars(select(Bulletin).order_by(Bulletin.id.desc())).first()
-            if last is not None and self.dice.random() < 0.6:
+            if self.corrected and last is not None and self.dice.random() < 0.6:
                 kind = self.dice.choice([BulletinKind.CORRECTION, BulletinKind.UPDATE])
                 words = Words(
                     act_now=f"{self.turn}번째로 바로잡습니다.", description="앞의 글은 틀렸습니다."
@@ -160,6 +162,7 @@ class Disaster:
             bulletins=self.turn,
             deliveries=len(rows),
             out=len(wanted),
+            carried=len(out),
             doubled=sum(number > 1 for number in out.values()),
             lost=sum(
                 row.state is _D.PUBLISHED and row.remote_id not in carried[self._key(row)]
