@@ -14,6 +14,10 @@ from store.tables import Photo, PhotoState, Post, Reading
 _POSTS: Table = Post.__table__  # type: ignore[assignment]  # it is a table, and says FromClause
 _PHOTOS: Table = Photo.__table__  # type: ignore[assignment]
 
+#: What an exercise's citizens write is on no network of these, and opens no case.
+_STANDS = (Post.withdrawn_at.is_(None), ~Post.exercise)
+_WAITS = (Post.case_id.is_(None), *_STANDS)
+
 #: SQLite takes some 32,000 values in one statement; a post has fewer than 20.
 _BATCH = 1_000
 
@@ -93,15 +97,13 @@ def reading(session: Session, account_id: str) -> Reading:
 
 def without_case(session: Session, *, limit: int = 500) -> list[Post]:
     """Posts that belong to no case yet, oldest first."""
-    query = select(Post).where(Post.case_id.is_(None), Post.withdrawn_at.is_(None))
+    query = select(Post).where(*_WAITS)
     return list(session.scalars(query.order_by(Post.created_at, Post.id).limit(limit)))
 
 
 def still_without_case(session: Session, ids: Iterable[int]) -> list[Post]:
     """Those of these posts that belong to no case still; locked, so that each gets only one."""
-    query = select(Post).where(
-        Post.id.in_(list(ids)), Post.case_id.is_(None), Post.withdrawn_at.is_(None)
-    )
+    query = select(Post).where(Post.id.in_(list(ids)), *_WAITS)
     return list(session.scalars(query.order_by(Post.id).with_for_update(skip_locked=True)))
 
 
@@ -110,7 +112,7 @@ def recent_remote_ids(
 ) -> list[str]:
     """Remote ids of an account's latest posts, newest first: the ones to look for deletions in."""
     query = select(Post.remote_id).where(
-        Post.account_id == account_id, Post.created_at >= since, Post.withdrawn_at.is_(None)
+        Post.account_id == account_id, Post.created_at >= since, *_STANDS
     )
     return list(session.scalars(query.order_by(Post.created_at.desc()).limit(limit)))
 
@@ -130,12 +132,14 @@ def count_older(session: Session, account_id: str, *, before: datetime) -> int:
 
 
 def _older(account_id: str, before: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Post.account_id == account_id, Post.created_at < before, Post.withdrawn_at.is_(None)
+    return Post.account_id == account_id, Post.created_at < before, *_STANDS
 
 
 def by_remote_ids(session: Session, network: str, remote_ids: Iterable[str]) -> list[Post]:
     """The stored posts of a network with these remote ids."""
-    query = select(Post).where(Post.network == network, Post.remote_id.in_(list(remote_ids)))
+    query = select(Post).where(
+        Post.network == network, Post.remote_id.in_(list(remote_ids)), ~Post.exercise
+    )
     return list(session.scalars(query))
 
 

@@ -5,7 +5,7 @@ from store.tables.base import Base
 from store.tables.broadcast import Bulletin, Event, Notice, Removal, Said
 from store.tables.case import MACHINE, Answer, Case, Designation, Line, Numbering, Reminder
 from store.tables.outbox import Delivery, Mail, MailState, Message, MessageKind, Sender
-from store.tables.post import Photo, PhotoState, Post, Reading
+from store.tables.post import Photo, PhotoState, Post, Reading, Search
 from store.tables.registry import (
     AccountRow,
     DayOffRow,
@@ -49,6 +49,7 @@ __all__ = [
     "Reminder",
     "Removal",
     "Said",
+    "Search",
     "Sender",
     "StaffRow",
     "Stamp",

@@ -26,6 +26,7 @@ class Case(Base):
         Index("ix_case_status", "status", "due_at"),
         Index("ix_case_office", "office_id", "status"),
         Index("ix_case_received_at", "received_at"),
+        Index("ix_case_event_id", "event_id"),
         Index("ix_case_unread", "id", sqlite_where=text("unread"), postgresql_where=text("unread")),
     )
 
@@ -43,6 +44,7 @@ class Case(Base):
     lat: Mapped[float | None]
     lon: Mapped[float | None]
     place: Mapped[str | None]
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))  # never an exercise
 
     received_at: Mapped[datetime]
     since: Mapped[datetime]  # when it came into its present status

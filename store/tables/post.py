@@ -3,7 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.model import Network
@@ -11,11 +18,19 @@ from store.tables.base import Base
 
 
 class Post(Base):
-    """One post by a citizen; `text` is cleaned and NFC. Erased when the citizen deletes it."""
+    """One post by a citizen; `text` is cleaned and NFC. Erased when the citizen deletes it.
+
+    `event_id`: it carries the report hashtag of that event. What is written for an exercise lives
+    on the practice network whatever `network` says, is listed on its event, and is no case.
+    """
 
     __tablename__ = "post"
     __table_args__ = (
-        UniqueConstraint("network", "remote_id"),
+        UniqueConstraint("network", "remote_id", "exercise"),
+        CheckConstraint("NOT exercise OR (event_id IS NOT NULL AND case_id IS NULL)", name="apart"),
+        ForeignKeyConstraint(["event_id", "exercise"], ["event.id", "event.exercise"]),
+        Index("ix_post_event_id", "event_id"),
+        Index("ix_post_url", "url"),
         Index("ix_post_case_id", "case_id"),
         Index("ix_post_account", "account_id", "created_at"),
         Index("ix_post_author", "network", "author_id", "created_at"),
@@ -40,6 +55,8 @@ class Post(Base):
     public: Mapped[bool] = mapped_column(default=True)  # False: only we may show it to staff
     told: Mapped[bool] = mapped_column(default=False)  # its writer was told who answers
     withdrawn_at: Mapped[datetime | None]
+    event_id: Mapped[int | None]
+    exercise: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class PhotoState(StrEnum):
@@ -90,3 +107,16 @@ class Reading(Base):
     checked_at: Mapped[datetime | None]
     posts: Mapped[int] = mapped_column(default=0)
     looked_at: Mapped[int] = mapped_column(default=0)  # the older post that was asked about last
+
+
+class Search(Base):
+    """How far a network was searched for an event's report hashtag, and how that went last."""
+
+    __tablename__ = "search"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    network: Mapped[Network] = mapped_column(primary_key=True)
+    cursor: Mapped[str] = mapped_column(default="")
+    read_at: Mapped[datetime | None]
+    posts: Mapped[int] = mapped_column(default=0)
+    cause: Mapped[str] = mapped_column(default="")
