@@ -39,11 +39,37 @@ BULLETIN = {
     "description": "비가 많이 옵니다 <b>",
 }
 
+DESK = {
+    "office": "강남구 <b>",
+    "texts": [{"language": "한국어", "text": "나오세요 <b>"}, {"language": "영어", "text": "Go"}],
+}
+EVENT = BULLETIN | {
+    "number": "X2026-1",
+    "day": "11월 25일(수) 08:00",
+    "since": "11월 25일(수) 07:50",
+    "report_tag": "서울제보",
+    "total": 12,
+    "new": 3,
+    "urgent": 2,
+    "more": 1,
+    "matters": [
+        {"short": "물이 찼어요 <b>", "where": "강남구", "people": 2, "url": LINK, "number": "2026-1"},
+        {"short": "정전", "where": "", "people": 1, "url": "", "number": ""},
+    ],
+    "places": [{"name": "강남구 <b>", "total": 9, "new": 3}, {"name": "모름", "total": 3, "new": 0}],
+}
+
 #: What each event is told with, beyond the case.
 FACTS: dict[str, dict[str, Any]] = {
     "bulletin_alone": BULLETIN | {"why": "<b> 아무도 전화를 받지 않음"},
     "bulletin_approve": BULLETIN | {"accounts": 72},
-    "bulletin_by_hand": BULLETIN | {"account": "서울시 블로그 <b>", "text": "<b>"},
+    "bulletin_by_hand": BULLETIN
+    | {"account": "서울시 블로그 <b>", "text": "<b>", "may_be_out": False},
+    "bulletin_audit": BULLETIN | {"total": 3, "findings": ["x_a <b>: 보이지 않습니다.", "나"]},
+    "bulletin_desk": BULLETIN | DESK,
+    "bulletin_desk_again": BULLETIN | DESK | {"minutes": 15},
+    "event_digest": EVENT,
+    "event_update_due": BULLETIN | {"number": "X2026-1", "since": "2시간 10분", "expired": True},
     "bulletin_refused": BULLETIN | {"who": "other@seoul.example", "why": "지역이 <b>"},
     "bulletin_report": BULLETIN
     | {
@@ -54,6 +80,11 @@ FACTS: dict[str, dict[str, Any]] = {
         "most_seconds": "1.2",
         "all_seconds": "3.0",
         "trouble": [{"id": "x_a", "name": "가", "fate": "실패", "cause": "401 <b>"}],
+        "acknowledged": 1,
+        "desks": [
+            {"office": "강남구 <b>", "at": "12월 3일 18:00", "by": "a@b.c"},
+            {"office": "마포구", "at": "", "by": ""},
+        ],
     },
     "account_trouble": {
         "accounts": [
