@@ -1,6 +1,15 @@
 """The command `haechi`: a file for each subject, found by being named here."""
 
-from cli import history, installation, practice, registry, routing, texts
+from cli import disaster, history, installation, practice, registry, routing, texts
 from cli.root import main
 
-__all__ = ["history", "installation", "main", "practice", "registry", "routing", "texts"]
+__all__ = [
+    "disaster",
+    "history",
+    "installation",
+    "main",
+    "practice",
+    "registry",
+    "routing",
+    "texts",
+]
