@@ -23,7 +23,7 @@ from rules.bulletin import (
     Plan,
 )
 from rules.outbox import UNSETTLED, DeliveryState
-from store import bulletin_mails, outbox
+from store import bulletin_mails, notices, outbox
 from store.bulletins import bulletin_of as bulletin_of
 from store.bulletins import deliveries_of as deliveries_of
 from store.bulletins import event_of, standing
@@ -114,7 +114,8 @@ def approve(
     at: datetime,
     alone_why: str = "",
 ) -> list[Delivery]:
-    """Let a bulletin go: its deliveries are queued, what it takes the place of is dropped.
+    """Let a bulletin go: its deliveries are queued, the districts' desks are told, and what it
+    takes the place of is dropped.
 
     `typed` is the hazard's name, asked for where it is no exercise. `alone_why` breaks the glass:
     the submitter approves alone, and says why. Raises `BulletinRefused`.
@@ -136,6 +137,7 @@ def approve(
     if bulletin.alone_why:
         bulletin_mails.tell_of_one_alone(session, registry, bulletin, at=at)
     rows = _enqueue(session, registry, bulletin, _take_place(session, bulletin, at=at), at=at)
+    notices.tell_desks(session, registry, bulletin, at=at)
     advance(session, registry, bulletin, at=at)
     return rows
 

@@ -12,6 +12,9 @@ from store.proof import FATE_NAMES, TROUBLE, Report
 from store.registry import addresses
 from store.tables import Bulletin, Delivery
 
+#: How the cause of a delivery begins that needs a person and is provably not out.
+_NEVER_LEFT = ("by_hand:", "tired:", "behind:")
+
 #: The page of a bulletin: preview, approval, proof.
 PAGE = "/broadcast/{}"
 
@@ -67,7 +70,11 @@ def ask_by_hand(
     at: datetime,
 ) -> None:
     """The account's office, and the comms team, bring out what no program can."""
-    facts = facts_of(bulletin, registry) | {"account": account.name, "text": delivery.text}
+    facts = facts_of(bulletin, registry) | {
+        "account": account.name,
+        "text": delivery.text,
+        "may_be_out": not delivery.cause.startswith(_NEVER_LEFT),
+    }
     people = {
         *addresses(session, Role.MANAGER, account.office),
         *addresses(session, Role.COMMS_TEAM),
@@ -129,6 +136,15 @@ def report(
             }
             for line in found.lines
             if line.fate in TROUBLE
+        ],
+        "acknowledged": found.acknowledged,
+        "desks": [
+            {
+                "office": desk.name,
+                "at": desk.at.astimezone(registry.city.zone).strftime("%H:%M") if desk.at else "",
+                "by": desk.by,
+            }
+            for desk in found.desks
         ],
     }
     facts = facts_of(bulletin, registry) | told

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.bulletin import BulletinState
-from store.tables import Bulletin, Delivery, Event, Message
+from store.tables import Bulletin, Delivery, Event, Message, Notice
 
 
 def bulletin_of(session: Session, marker_or_id: str) -> Bulletin | None:
@@ -46,3 +46,9 @@ def deliveries_of(session: Session, bulletin_id: int) -> list[Delivery]:
     query = select(Delivery).join(Message).where(Message.bulletin_id == bulletin_id)
     order = (Delivery.wave, Delivery.account_id, Delivery.part)
     return list(session.scalars(query.order_by(*order)))
+
+
+def notices_of(session: Session, bulletin_id: int) -> list[Notice]:
+    """The districts' desks that were told of a bulletin, by office."""
+    query = select(Notice).where(Notice.bulletin_id == bulletin_id)
+    return list(session.scalars(query.order_by(Notice.office_id)))

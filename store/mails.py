@@ -1,6 +1,7 @@
 """Mail to people: recorded with its cause, sent at least once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import make_msgid
 from typing import Any
@@ -52,9 +53,53 @@ def queue_mail(
     return mail_id is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One person to be told of something; `path` is the page that the mail opens."""
+
+    to: str
+    key: str
+    path: str
+    facts: dict[str, Any]
+
+
+def queue_mails(session: Session, event: str, people: Sequence[Told], *, at: datetime) -> int:
+    """`queue_mail` for many people at once, in a few statements; returns how many are new."""
+    keys = [told.key for told in people]
+    known = set(session.scalars(select(Mail.key).where(Mail.key.in_(keys))))
+    new = [told for told in people if told.key not in known]
+    links = [_page_link(told.to, told.path, None, at) for told in new]
+    session.add_all(links)
+    session.flush()
+    rows = [
+        {
+            "key": told.key,
+            "event": event,
+            "to": told.to,
+            "link_id": link.id,
+            "facts": told.facts,
+            "message_id": make_msgid(domain=told.to.rpartition("@")[2] or None),
+            "queued_at": at,
+            "not_before": at,
+        }
+        for told, link in zip(new, links, strict=True)
+    ]
+    if rows:
+        insert = insert_for(session, Mail.__table__)  # type: ignore[arg-type]  # it is a table
+        session.execute(insert.on_conflict_do_nothing(index_elements=[Mail.key]), rows)
+    return len(rows)
+
+
 def page_link(session: Session, email: str, path: str, *, case: Case | None, at: datetime) -> Link:
     """A link that opens one page for one person."""
-    link = Link(
+    link = _page_link(email, path, case, at)
+    session.add(link)
+    session.flush()
+    return link
+
+
+def _page_link(email: str, path: str, case: Case | None, at: datetime) -> Link:
+    return Link(
         purpose=LinkPurpose.PAGE,
         email=email,
         path=path,
@@ -62,9 +107,6 @@ def page_link(session: Session, email: str, path: str, *, case: Case | None, at:
         made_at=at,
         expires_at=at + timedelta(days=LINK_DAYS),
     )
-    session.add(link)
-    session.flush()
-    return link
 
 
 def without_words(session: Session, *, limit: int = 200) -> list[Mail]:

@@ -1,7 +1,7 @@
 """The proof of a bulletin: every account of the registry, and what became of it there."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from registry.model import Account, Registry
 from rules.bulletin import Way
 from rules.outbox import UNSETTLED, DeliveryState
-from store.bulletins import deliveries_of
+from store.bulletins import deliveries_of, notices_of
 from store.tables import Bulletin, Delivery
 
 _D = DeliveryState
@@ -71,6 +71,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A district that was told; `at` and `by`: who said there that they have it, and when."""
+
+    office_id: str
+    name: str
+    told_at: datetime
+    reminded_at: datetime | None = None
+    at: datetime | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """All accounts, those that need somebody first. The counts add up to the registry."""
 
@@ -80,6 +92,12 @@ class Report:
     lead_seconds: float | None
     most_seconds: float | None  # until 95 % of those that are out
     all_seconds: float | None
+    desks: tuple[Desk, ...] = ()
+
+    @property
+    def acknowledged(self) -> int:
+        """How many of the districts' desks said that they have it."""
+        return sum(desk.at is not None for desk in self.desks)
 
     @property
     def out(self) -> int:
@@ -128,7 +146,21 @@ def report(session: Session, registry: Registry, bulletin: Bulletin) -> Report:
         lead_seconds=lead.seconds if lead else None,
         most_seconds=_share(took, 0.95),
         all_seconds=took[-1] if took else None,
+        desks=tuple(_desks(session, registry, bulletin)),
     )
+
+
+def _desks(session: Session, registry: Registry, bulletin: Bulletin) -> Iterator[Desk]:
+    for notice in notices_of(session, bulletin.id):
+        office = registry.offices.get(notice.office_id)
+        yield Desk(
+            office_id=notice.office_id,
+            name=office.name if office else notice.office_id,
+            told_at=notice.told_at,
+            reminded_at=notice.reminded_at,
+            at=notice.acknowledged_at,
+            by=notice.acknowledged_by or "",
+        )
 
 
 def _line(account: Account, row: Delivery | None, bulletin: Bulletin) -> Line:
