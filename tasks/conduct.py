@@ -4,6 +4,7 @@ import time
 
 from store import outbox, waves
 from tasks.deliver import THREADS, deliver
+from tasks.hands import ask_for_hands
 from tasks.settle import settle
 from tasks.workplace import Workplace
 
@@ -30,6 +31,7 @@ def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREAD
                 place, threads=threads, look_again=LOOK_AGAIN, meanwhile=lambda: open_waves(place)
             )
         settle(place)
+        ask_for_hands(place)
         if not advance(place):
             return True
         if not _waiting(place):

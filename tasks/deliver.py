@@ -202,6 +202,9 @@ def _write_down(
                 outbox.again(session, delivery_id, why, holder=me.id, at=at)
             else:
                 outbox.in_own_words(session, delivery_id, why, holder=me.id, at=at)
+        case ChannelError(cause=why, kind=Trouble.BY_HAND) if job.delivery.wave:
+            sent.failed += 1
+            outbox.needs_person(session, delivery_id, why, at=at)
         case ChannelError(cause=why):
             sent.failed += 1
             outbox.failed(session, delivery_id, why, holder=me.id, at=at)
