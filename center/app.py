@@ -10,7 +10,9 @@ from fastapi.staticfiles import StaticFiles
 from center import (
     accounts,
     answering,
+    broadcasts,
     bulletin_acts,
+    bulletin_new,
     bulletin_page,
     case_acts,
     case_page,
@@ -45,6 +47,8 @@ _PAGES = (
     offices,
     outbox,
     accounts,
+    broadcasts,
+    bulletin_new,  # before the page of a number, which would take its path
     bulletin_page,
     bulletin_acts,
     public,

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
+from center.alarm import alarm_of
 from center.center import Center, center_of
 from center.cookies import new_word
 from center.seats import ALLOWED, Seat, seats_of
@@ -43,6 +44,7 @@ def _check(request: Request, center: Center, token: str) -> Visitor:
     route = route_of(request)
     with center.store.read() as session:
         visitor = _visitor(request, center, session)
+        request.state.alarm = alarm_of(session) if visitor.person else None
         anyone = Seat.ANYONE in ALLOWED[route]
         if not anyone and visitor.person is None:
             raise SignInFirst
