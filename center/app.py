@@ -14,8 +14,10 @@ from center import (
     bulletin_acts,
     bulletin_new,
     bulletin_page,
+    cap_door,
     case_acts,
     case_page,
+    disaster,
     errors,
     health,
     my_cases,
@@ -51,6 +53,8 @@ _PAGES = (
     bulletin_new,  # before the page of a number, which would take its path
     bulletin_page,
     bulletin_acts,
+    disaster,
+    cap_door,
     public,
     health,
 )

@@ -20,7 +20,7 @@ from store.bulletin_lists import drafts, last_approved, latest, tallies
 from store.bulletins import event_of, open_events
 from store.tables import Bulletin, Event
 
-router = APIRouter(prefix="/broadcast")
+router = APIRouter()
 
 _D = DeliveryState
 _TROUBLE = (_D.FAILED, _D.NEEDS_PERSON, _D.IN_DOUBT)
@@ -46,12 +46,12 @@ class Open:
     last: Bulletin | None
 
 
-@router.get("")
+@router.get("/broadcast")
 def broadcasts(request: Request, center: CenterHere, done: str = "") -> HTMLResponse:
     return _show(request, center, done=done)
 
 
-@router.post("/resume")
+@router.post("/resume-replies")
 def resume(
     request: Request,
     center: CenterHere,

@@ -32,7 +32,7 @@ def render(
         "form_token": form_token(request, center, visitor) if _has_word(request) else "",
         "done": done,
         "alarm": getattr(request.state, "alarm", None),
-        "may_resume": visitor.everywhere and may(visitor.person, "POST /broadcast/resume"),
+        "may_resume": visitor.everywhere and may(visitor.person, "POST /resume-replies"),
         "show": Show(_timezone(request, center)),
         "now": center.clock(),
     }

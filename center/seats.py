@@ -67,19 +67,30 @@ ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
         "POST /outbox/{delivery_id}/again": _COMMS,
         "POST /outbox/{delivery_id}/cancel": _COMMS,
         "GET /accounts": _CITY,
+        "GET /disaster": _OPEN,
+        "GET /disaster/feed.atom": _OPEN,
+        "GET /disaster/cap/{slug}.xml": _OPEN,
+        "GET /disaster/{public_id}": _OPEN,
+        "GET /disaster/{public_id}/pictures/{bulletin_id}": _OPEN,
+        "POST /cap": frozenset({_S.MACHINE}),
         "GET /broadcast": _CITY,
-        "POST /broadcast/resume": _CITY,
+        "POST /resume-replies": _CITY,
         "GET /broadcast/new": _BROADCASTS,
         "POST /broadcast/new": _BROADCASTS,
         "GET /broadcast/{bulletin_id}": _CITY,
         "GET /broadcast/{bulletin_id}/live": _CITY,
         "GET /broadcast/{bulletin_id}/picture": _CITY,
         "GET /broadcast/{bulletin_id}/workbook": _CITY,
+        "GET /broadcast/{bulletin_id}/cap.xml": _CITY,
         "POST /broadcast/{bulletin_id}/approve": _BROADCASTS,
         "POST /broadcast/{bulletin_id}/refuse": _BROADCASTS,
         "POST /broadcast/{bulletin_id}/stop": _CITY,
     }
 )
+
+
+#: Routes of machines, and the name of the secret that each asks for.
+SECRETS: Mapping[str, str] = MappingProxyType({"POST /cap": "cap"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,7 @@ class Bulletin(Base):
 
     cap_sender: Mapped[str | None]  # of the CAP alert that it came from
     cap_identifier: Mapped[str | None]
+    cap_fingerprint: Mapped[str | None]  # of its content: the same identifier twice is the same
 
     event: Mapped[Event] = relationship(back_populates="bulletins")
     said: Mapped[list["Said"]] = relationship(order_by="Said.id", back_populates="bulletin")

@@ -242,7 +242,7 @@ def test_every_staff_page_says_that_a_real_disaster_is_open(town: Town) -> None:
         text = visit.get(path).text
         assert 'class="alarm"' in text, path
         assert "일반 답변이 멈춰 있습니다" in text, path
-        assert 'action="/broadcast/resume"' in text, path
+        assert 'action="/resume-replies"' in text, path
 
 
 def test_replies_are_let_go_on_for_the_events_that_were_seen(town: Town) -> None:
@@ -250,7 +250,7 @@ def test_replies_are_let_go_on_for_the_events_that_were_seen(town: Town) -> None
     event = read(town, number).event.number
     visit = town.visitor(COMMS)
     later = approved(town, exercise=False, hazard=Hazard.FIRE)
-    answer = visit.post("/broadcast/resume", page="/", event=[event])
+    answer = visit.post("/resume-replies", page="/", event=[event])
     assert answer.headers["location"] == "/broadcast?done=resumed"
     assert town.asked == ["reply"]
     with town.store.read() as session:
@@ -267,7 +267,7 @@ def test_the_alarm_ends_with_the_event_once_replies_go_on(town: Town) -> None:
         session.get_one(Bulletin, number).event.closed_at = town.now
     text = visit.get("/").text
     assert "재난 상황은 끝났습니다" in text
-    visit.post("/broadcast/resume", page="/", event=[read(town, number).event.number])
+    visit.post("/resume-replies", page="/", event=[read(town, number).event.number])
     assert 'class="alarm"' not in visit.get("/").text
 
 

@@ -123,6 +123,7 @@ def upgrade() -> None:
         sa.Column("audit", sa.JSON(), nullable=False),
         sa.Column("cap_sender", sa.String(), nullable=True),
         sa.Column("cap_identifier", sa.String(), nullable=True),
+        sa.Column("cap_fingerprint", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["event_id", "exercise"],
             ["event.id", "event.exercise"],
