@@ -32,6 +32,7 @@ _LEADS_CASE = frozenset({_S.MANAGER, _S.COMMS_TEAM})
 _DOES_CASE = frozenset({_S.MANAGER, _S.DESIGNATED})
 _COMMS = frozenset({_S.COMMS_TEAM})
 _CITY = frozenset({_S.COMMS_TEAM, _S.ADMINISTRATOR})
+_DESK = _CITY | {_S.MANAGER, _S.CASEWORKER}
 _BROADCASTS = frozenset({_S.ADMINISTRATOR})
 
 ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
@@ -85,6 +86,13 @@ ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
         "POST /broadcast/{bulletin_id}/approve": _BROADCASTS,
         "POST /broadcast/{bulletin_id}/refuse": _BROADCASTS,
         "POST /broadcast/{bulletin_id}/stop": _CITY,
+        "GET /broadcast/{bulletin_id}/posts/{delivery_id}": _CITY,
+        "POST /broadcast/{bulletin_id}/posts/{delivery_id}/published": _CITY,
+        "POST /broadcast/{bulletin_id}/posts/{delivery_id}/remove": _CITY,
+        "POST /broadcast/{bulletin_id}/posts/{delivery_id}/agree": _BROADCASTS,
+        "GET /broadcast/{bulletin_id}/desk/{office_id}": _DESK,
+        "GET /broadcast/{bulletin_id}/desk/{office_id}/cap.xml": _DESK,
+        "POST /broadcast/{bulletin_id}/desk/{office_id}/acknowledge": _DESK,
     }
 )
 

@@ -26,7 +26,8 @@ def test_a_post_without_a_token_is_refused_and_changes_nothing(town: Town, path:
     visit.get("/")
     before = town.status(number)
     answer = visit.post(
-        path.format(number=number, delivery_id=1, bulletin_id=bulletin), caseworker=MANAGER
+        path.format(number=number, delivery_id=1, bulletin_id=bulletin, office_id="river"),
+        caseworker=MANAGER,
     )
     assert answer.status_code == 403
     assert town.status(number) == before
@@ -37,7 +38,9 @@ def test_a_post_without_a_token_is_refused_and_changes_nothing(town: Town, path:
 @pytest.mark.parametrize("path", [path for path in POSTS if path not in GETS])
 def test_writing_by_get_is_not_possible(town: Town, path: str) -> None:
     number = town.case(to=CASEWORKER)
-    answer = town.visitor(MANAGER).get(path.format(number=number, delivery_id=1, bulletin_id=1))
+    answer = town.visitor(MANAGER).get(
+        path.format(number=number, delivery_id=1, bulletin_id=1, office_id="river")
+    )
     assert answer.status_code == 405
     assert "단추로 다시" in answer.text
 

@@ -4,7 +4,8 @@ import pytest
 
 from center.guard import check_table
 from center.seats import ALLOWED
-from tests.center.broadcasts import approved, event_of, give_picture, make_ready
+from rules.outbox import DeliveryState
+from tests.center.broadcasts import approved, event_of, give_picture, make_ready, put
 from tests.center.town import (
     ADMINISTRATOR,
     CASEWORKER,
@@ -70,6 +71,14 @@ EXPECTED = {
     "POST /broadcast/{bulletin_id}/approve": "s n n n n n n y",
     "POST /broadcast/{bulletin_id}/refuse": "s n n n n n n y",
     "POST /broadcast/{bulletin_id}/stop": "s n n n n n y y",
+    "GET /broadcast/{bulletin_id}/posts/{delivery_id}": "s n n n n n y y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/published": "s n n n n n y y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/remove": "s n n n n n y y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/agree": "s n n n n n n y",
+    # of the district `river`, whose manager Ot is
+    "GET /broadcast/{bulletin_id}/desk/{office_id}": "s h h h y h y y",
+    "GET /broadcast/{bulletin_id}/desk/{office_id}/cap.xml": "s h h h y h y y",
+    "POST /broadcast/{bulletin_id}/desk/{office_id}/acknowledge": "s h h h y h y y",
 }
 
 
@@ -96,9 +105,10 @@ def test_each_person_gets_exactly_what_the_table_of_roles_gives(
         "number": number,
         "photo_id": photo,
         "public_id": town.public_id(number),
-        "delivery_id": 1,
         "token": "unknown.token",
         "bulletin_id": bulletin,
+        "delivery_id": put(town, bulletin, "x_lead", DeliveryState.PUBLISHED),
+        "office_id": "river",
     }
     visit = town.visitor(person) if person else town.browser()
     column = PEOPLE.index(person)
