@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from center.acting import Refused
+from center.bulletin_cap import cap_answer
 from center.bulletin_view import silent, view_of, waves_of
 from center.causes import cause_in_korean
 from center.center import Center
@@ -84,6 +85,14 @@ def workbook(center: CenterHere, bulletin_id: int) -> Response:
         media_type=XLSX,
         headers={"Content-Disposition": f'attachment; filename="bulletin-{bulletin_id}.xlsx"'},
     )
+
+
+@router.get("/cap.xml")
+def cap_of_bulletin(center: CenterHere, bulletin_id: int) -> Response:
+    """Its CAP file for staff, of an exercise too."""
+    with center.store.read() as session:
+        bulletin = bulletin_or_404(session, bulletin_id)
+        return cap_answer(session, center, bulletin)
 
 
 def show_bulletin(

@@ -4,7 +4,7 @@ import logging
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from center.center import center_of
@@ -13,8 +13,16 @@ from center.headers import headers
 from center.limits import TooLarge
 from center.next_page import sign_in_for
 from center.render import render
+from center.seats import SECRETS
 from store.engine import StoreError
 from store.registry import NoRegistry
+
+#: Paths where a program asks, and reads JSON.
+_MACHINES = frozenset(route.split(" ")[1] for route in SECRETS)
+_TO_MACHINES = {
+    401: "Authorization 헤더의 토큰이 없거나 다릅니다. 시스템 관리자에게 확인해 주세요.",
+    405: "POST로 보내 주세요.",
+}
 
 _log = logging.getLogger("haechi.center")
 
@@ -41,6 +49,12 @@ def _http(request: Request, error: Exception) -> Response:
         return _too_large(request, error)
     code = error.status_code if isinstance(error, HTTPException) else 500
     why = str(error.detail) if isinstance(error, HTTPException) else ""
+    if request.url.path in _MACHINES:
+        return JSONResponse(
+            {"faults": [{"element": "", "rule": why, "said": _TO_MACHINES.get(code, why)}]},
+            status_code=code,
+            headers=getattr(error, "headers", None),
+        )
     answer = render(request, "error", status=code, code=code, why=why)
     answer.headers.update(getattr(error, "headers", None) or {})
     return answer

@@ -1,5 +1,6 @@
 """The one gate before every route: who, from where, with which form, in which seat."""
 
+import hmac
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -8,9 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
+from center.alarm import alarm_of
 from center.center import Center, center_of
 from center.cookies import new_word
-from center.seats import ALLOWED, Seat, seats_of
+from center.seats import ALLOWED, SECRETS, Seat, seats_of
 from center.visitor import STRANGER, Visitor, form_token_holds, visitor_of
 from registry.model import Registry
 from store.cases import by_number
@@ -25,9 +27,13 @@ async def guard(request: Request) -> Visitor:
     """Let the request pass or refuse it; the visitor is then known to the whole page.
 
     Refuses with `SignInFirst` where nobody is signed in, 403 for a form that is not ours and for
-    a seat that may not, 404 for a case of another office.
+    a seat that may not, 404 for a case of another office; a program without its secret with 401.
     """
     request.state.new_form_word = new_word()
+    if route_of(request) in SECRETS:
+        _check_secret(request, SECRETS[route_of(request)])
+        request.state.visitor = STRANGER
+        return STRANGER
     form = await request.form() if request.method == "POST" else {}
     token = str(form.get("form_token", ""))
     return await _in_thread(request, token)
@@ -43,6 +49,7 @@ def _check(request: Request, center: Center, token: str) -> Visitor:
     route = route_of(request)
     with center.store.read() as session:
         visitor = _visitor(request, center, session)
+        request.state.alarm = alarm_of(session) if visitor.person else None
         anyone = Seat.ANYONE in ALLOWED[route]
         if not anyone and visitor.person is None:
             raise SignInFirst
@@ -53,6 +60,15 @@ def _check(request: Request, center: Center, token: str) -> Visitor:
         if not anyone:
             _check_seat(request, session, route, visitor)
     return visitor
+
+
+def _check_secret(request: Request, name: str) -> None:
+    """No browser sends this header by itself, so a machine's route needs no form of ours."""
+    secret = center_of(request).settings.secret(name)
+    kind, _, given = request.headers.get("authorization", "").partition(" ")
+    right = secret and hmac.compare_digest(given.strip().encode(), secret.encode())
+    if not right or kind.lower() != "bearer":
+        raise HTTPException(401, "token", headers={"WWW-Authenticate": "Bearer"})
 
 
 def _visitor(request: Request, center: Center, session: Session) -> Visitor:

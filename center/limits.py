@@ -6,6 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 WITH_PHOTO = 11_000_000
 #: Any other form is text.
 TEXT_ONLY = 1_000_000
+#: How the paths of forms with a photo end.
+_WITH_PHOTO = ("/answer", "/broadcast/new")
 
 
 class TooLarge(Exception):
@@ -22,7 +24,7 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = WITH_PHOTO if scope["path"].endswith("/answer") else TEXT_ONLY
+        most = WITH_PHOTO if scope["path"].endswith(_WITH_PHOTO) else TEXT_ONLY
         came = 0
 
         async def counted() -> Message:

@@ -14,7 +14,7 @@ from center.visitor import STRANGER, Visitor, form_token, form_word
 from store.registry import NoRegistry
 
 #: The main menu: where it leads; the words are in the template.
-MENU = ("/", "/triage", "/offices", "/outbox", "/accounts")
+MENU = ("/", "/broadcast", "/triage", "/offices", "/outbox", "/accounts")
 
 
 def render(
@@ -31,6 +31,8 @@ def render(
         "menu": _menu(visitor.person) if visitor.everywhere else (),
         "form_token": form_token(request, center, visitor) if _has_word(request) else "",
         "done": done,
+        "alarm": getattr(request.state, "alarm", None),
+        "may_resume": visitor.everywhere and may(visitor.person, "POST /resume-replies"),
         "show": Show(_timezone(request, center)),
         "now": center.clock(),
     }

@@ -32,6 +32,7 @@ _LEADS_CASE = frozenset({_S.MANAGER, _S.COMMS_TEAM})
 _DOES_CASE = frozenset({_S.MANAGER, _S.DESIGNATED})
 _COMMS = frozenset({_S.COMMS_TEAM})
 _CITY = frozenset({_S.COMMS_TEAM, _S.ADMINISTRATOR})
+_DESK = _CITY | {_S.MANAGER, _S.CASEWORKER}
 _BROADCASTS = frozenset({_S.ADMINISTRATOR})
 
 ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
@@ -67,15 +68,37 @@ ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
         "POST /outbox/{delivery_id}/again": _COMMS,
         "POST /outbox/{delivery_id}/cancel": _COMMS,
         "GET /accounts": _CITY,
+        "GET /disaster": _OPEN,
+        "GET /disaster/feed.atom": _OPEN,
+        "GET /disaster/cap/{slug}.xml": _OPEN,
+        "GET /disaster/{public_id}": _OPEN,
+        "GET /disaster/{public_id}/pictures/{bulletin_id}": _OPEN,
+        "POST /cap": frozenset({_S.MACHINE}),
+        "GET /broadcast": _CITY,
+        "POST /resume-replies": _CITY,
+        "GET /broadcast/new": _BROADCASTS,
+        "POST /broadcast/new": _BROADCASTS,
         "GET /broadcast/{bulletin_id}": _CITY,
         "GET /broadcast/{bulletin_id}/live": _CITY,
         "GET /broadcast/{bulletin_id}/picture": _CITY,
         "GET /broadcast/{bulletin_id}/workbook": _CITY,
+        "GET /broadcast/{bulletin_id}/cap.xml": _CITY,
         "POST /broadcast/{bulletin_id}/approve": _BROADCASTS,
         "POST /broadcast/{bulletin_id}/refuse": _BROADCASTS,
         "POST /broadcast/{bulletin_id}/stop": _CITY,
+        "GET /broadcast/{bulletin_id}/posts/{delivery_id}": _CITY,
+        "POST /broadcast/{bulletin_id}/posts/{delivery_id}/published": _CITY,
+        "POST /broadcast/{bulletin_id}/posts/{delivery_id}/remove": _CITY,
+        "POST /broadcast/{bulletin_id}/posts/{delivery_id}/agree": _BROADCASTS,
+        "GET /broadcast/{bulletin_id}/desk/{office_id}": _DESK,
+        "GET /broadcast/{bulletin_id}/desk/{office_id}/cap.xml": _DESK,
+        "POST /broadcast/{bulletin_id}/desk/{office_id}/acknowledge": _DESK,
     }
 )
+
+
+#: Routes of machines, and the name of the secret that each asks for.
+SECRETS: Mapping[str, str] = MappingProxyType({"POST /cap": "cap"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

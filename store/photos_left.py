@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, select, union
 from sqlalchemy.orm import Session
 
 from store.engine import Store
-from store.tables import Answer, Delivery, Message, Photo
+from store.tables import Answer, Bulletin, Delivery, Message, Photo
 
 #: A page with a half-written answer may lie open so long.
 LEFT_AFTER = timedelta(days=1)
@@ -20,7 +20,7 @@ _BATCH = 500
 
 
 def clear_uploads(store: Store, media: Path, *, at: datetime) -> int:
-    """Remove uploads older than `LEFT_AFTER` that no answer, message or delivery names.
+    """Remove uploads older than `LEFT_AFTER` that no answer, message, delivery or bulletin names.
 
     Their rows go first, then their files; files without any row, left by a run that died, go as
     well. `at` is now, aware. Returns how many files were removed; raises what `Store.write` raises.
@@ -50,6 +50,7 @@ def _forget(session: Session, files: Sequence[Path]) -> list[Path]:
 def _uses() -> Iterator[Select[tuple[int | None]]]:
     for table in (Answer, Message, Delivery):
         yield select(table.photo_id).where(table.photo_id.is_not(None))
+    yield select(Bulletin.picture_id).where(Bulletin.picture_id.is_not(None))
 
 
 def _saved_at(file: Path) -> datetime:

@@ -82,10 +82,9 @@ def draft(town: Town, **asked: Any) -> int:
             districts=[],
             at=town.now,
         )
-        bulletin.texts = {
-            **bulletin.texts,
-            **({Language.EN.value: wanted.en.model_dump()} if wanted.en.act_now else {}),
-        }
+        # the short words of the composer are in Korean alone
+        bulletin.texts = {**bulletin.texts, Language.EN.value: wanted.en.model_dump()}
+        bulletin.areas = {**bulletin.areas, Language.EN.value: "Our City"}
         return bulletin.id
 
 
@@ -148,6 +147,12 @@ def read(town: Town, number: int) -> Bulletin:
         bulletin = session.get_one(Bulletin, number)
         _ = bulletin.event.number  # read while the session is open
         return bulletin
+
+
+def event_of(town: Town, number: int) -> str:
+    """What the address of its event's public page ends with."""
+    with town.store.read() as session:
+        return session.get_one(Bulletin, number).event.public_id
 
 
 def _delivery(session: Any, number: int, account: str) -> Delivery:

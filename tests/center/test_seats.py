@@ -4,7 +4,8 @@ import pytest
 
 from center.guard import check_table
 from center.seats import ALLOWED
-from tests.center.broadcasts import approved, give_picture, make_ready
+from rules.outbox import DeliveryState
+from tests.center.broadcasts import approved, event_of, give_picture, make_ready, put
 from tests.center.town import (
     ADMINISTRATOR,
     CASEWORKER,
@@ -52,13 +53,32 @@ EXPECTED = {
     "POST /outbox/{delivery_id}/again": "s n n n n n y n",
     "POST /outbox/{delivery_id}/cancel": "s n n n n n y n",
     "GET /accounts": "s n n n n n y y",
+    "GET /disaster": "y y y y y y y y",
+    "GET /disaster/feed.atom": "y y y y y y y y",
+    "GET /disaster/cap/{slug}.xml": "y y y y y y y y",
+    "GET /disaster/{public_id}": "y y y y y y y y",
+    "GET /disaster/{public_id}/pictures/{bulletin_id}": "y y y y y y y y",
+    "POST /cap": "s s s s s s s s",  # nobody's: a program's, with the secret
+    "GET /broadcast": "s n n n n n y y",
+    "POST /resume-replies": "s n n n n n y y",
+    "GET /broadcast/new": "s n n n n n n y",
+    "POST /broadcast/new": "s n n n n n n y",
     "GET /broadcast/{bulletin_id}": "s n n n n n y y",
     "GET /broadcast/{bulletin_id}/live": "s n n n n n y y",
     "GET /broadcast/{bulletin_id}/picture": "s n n n n n y y",
     "GET /broadcast/{bulletin_id}/workbook": "s n n n n n y y",
+    "GET /broadcast/{bulletin_id}/cap.xml": "s n n n n n y y",
     "POST /broadcast/{bulletin_id}/approve": "s n n n n n n y",
     "POST /broadcast/{bulletin_id}/refuse": "s n n n n n n y",
     "POST /broadcast/{bulletin_id}/stop": "s n n n n n y y",
+    "GET /broadcast/{bulletin_id}/posts/{delivery_id}": "s n n n n n y y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/published": "s n n n n n y y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/remove": "s n n n n n y y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/agree": "s n n n n n n y",
+    # of the district `river`, whose manager Ot is
+    "GET /broadcast/{bulletin_id}/desk/{office_id}": "s h h h y h y y",
+    "GET /broadcast/{bulletin_id}/desk/{office_id}/cap.xml": "s h h h y h y y",
+    "POST /broadcast/{bulletin_id}/desk/{office_id}/acknowledge": "s h h h y h y y",
 }
 
 
@@ -78,22 +98,25 @@ def test_each_person_gets_exactly_what_the_table_of_roles_gives(
     number = town.case(to=CASEWORKER)
     photo = town.photo(number)
     make_ready(town)
-    bulletin = approved(town)
+    bulletin = approved(town, exercise=False)
     give_picture(town, bulletin)
+    disaster = {"public_id": event_of(town, bulletin), "slug": "2026-11-1"}
     values = {
         "number": number,
         "photo_id": photo,
         "public_id": town.public_id(number),
-        "delivery_id": 1,
         "token": "unknown.token",
         "bulletin_id": bulletin,
+        "delivery_id": put(town, bulletin, "x_lead", DeliveryState.PUBLISHED),
+        "office_id": "river",
     }
     visit = town.visitor(person) if person else town.browser()
     column = PEOPLE.index(person)
     found = {}
     for route in EXPECTED:
         method, path = route.split(" ")
-        path = path.format(**values)
+        about = disaster if path.startswith("/disaster") else {}
+        path = path.format(**{**values, **about})
         if route == "POST /sign-out":
             continue  # the last thing to try
         if method == "GET":

@@ -1,0 +1,158 @@
+"""One post of a bulletin: brought out by a person, or taken down by two."""
+
+from datetime import timedelta
+
+import pytest
+from httpx import Response
+
+from rules.outbox import DeliveryState
+from store.removals import removal_of
+from store.tables import Delivery, Removal
+from tests.center.broadcasts import SECOND, approved, make_ready, put, states
+from tests.center.town import ADMINISTRATOR, COMMS, Town
+
+_D = DeliveryState
+
+
+@pytest.fixture(autouse=True)
+def _ready(town: Town) -> None:
+    make_ready(town)
+
+
+def delivery(town: Town, id_: int) -> Delivery:
+    with town.store.read() as session:
+        return session.get_one(Delivery, id_)
+
+
+def removal(town: Town, id_: int) -> Removal | None:
+    with town.store.read() as session:
+        return removal_of(session, id_)
+
+
+def press(town: Town, who: str, number: int, id_: int, act: str, **fields: str) -> Response:
+    page = f"/broadcast/{number}"
+    return town.visitor(who).post(f"{page}/posts/{id_}/{act}", page=page, **fields)
+
+
+# --- by hand --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [_D.NEEDS_PERSON, _D.FAILED])
+def test_what_needs_a_person_has_its_text_its_deadline_and_a_place_for_the_proof(
+    town: Town, state: DeliveryState
+) -> None:
+    number = approved(town)
+    id_ = put(town, number, "blog_relay", state, text="이 글을 그대로 올려 주세요", cause="no API")
+    text = town.visitor(COMMS).get(f"/broadcast/{number}").text
+    assert "직접 올리기 1건" in text
+    assert "이 글을 그대로 올려 주세요</textarea>" in text
+    assert f"posts/{id_}/published" in text
+    assert "17:00까지 유효합니다" in text
+
+
+@pytest.mark.parametrize("url", ["", "올렸어요", "javascript:alert(1)", "ftp://x.example/1"])
+def test_the_proof_is_an_address_of_the_web(town: Town, url: str) -> None:
+    number = approved(town)
+    id_ = put(town, number, "blog_relay", _D.NEEDS_PERSON)
+    answer = press(town, COMMS, number, id_, "published", url=url)
+    assert answer.status_code == 409
+    assert "주소" in answer.text
+    assert delivery(town, id_).state is _D.NEEDS_PERSON
+
+
+def test_the_address_marks_it_published_and_the_proof_shows_who(town: Town) -> None:
+    number = approved(town)
+    id_ = put(town, number, "blog_relay", _D.NEEDS_PERSON, cause="no API")
+    town.now += timedelta(minutes=3)
+    url = "https://blog.example/town/77"
+    assert press(town, COMMS, number, id_, "published", url=url).status_code == 303
+    now = delivery(town, id_)
+    assert (now.state, now.url, now.remote_id) == (_D.PUBLISHED, url, "77")
+    assert now.settled_at == town.now
+    text = town.visitor(COMMS).get(f"/broadcast/{number}").text
+    assert "comms@town.example 님이 직접 올렸습니다" in text
+    assert f'href="{url}"' in text
+    assert "직접 올리기 1건" not in text
+
+
+def test_what_waits_for_nobody_and_what_is_anothers_cannot_be_marked(town: Town) -> None:
+    first, second = approved(town), approved(town, exercise=False)
+    queued = put(town, first, "x_relay", _D.QUEUED)
+    others = put(town, second, "blog_relay", _D.NEEDS_PERSON)
+    for id_ in (queued, others, 999_999):
+        answer = press(town, COMMS, first, id_, "published", url="https://x.example/1")
+        assert answer.status_code == 409, id_
+    assert states(town, first)["x_relay"] is _D.QUEUED
+    assert delivery(town, others).state is _D.NEEDS_PERSON
+
+
+def test_the_comms_team_and_administrators_mark(town: Town) -> None:
+    number = approved(town)
+    id_ = put(town, number, "blog_relay", _D.NEEDS_PERSON)
+    done = press(town, ADMINISTRATOR, number, id_, "published", url="https://x.example/1")
+    assert done.status_code == 303
+
+
+# --- taking down ----------------------------------------------------------------------------
+
+
+def test_one_asks_with_a_reason_another_agrees_and_a_copy_stays(town: Town) -> None:
+    number = approved(town)
+    id_ = put(town, number, "x_lead", _D.PUBLISHED, text="잘못된 대피소 주소")
+    assert press(town, COMMS, number, id_, "remove", why=" ").status_code == 409
+    assert removal(town, id_) is None
+    assert press(town, COMMS, number, id_, "remove", why="대피소가 잠겼음").status_code == 303
+    asked = removal(town, id_)
+    assert asked
+    assert (asked.text, asked.asked_by, asked.agreed_by) == ("잘못된 대피소 주소", COMMS, None)
+    assert press(town, SECOND, number, id_, "agree").status_code == 303
+    agreed = removal(town, id_)
+    assert agreed
+    assert (agreed.agreed_by, agreed.removed_at) == (SECOND, None)
+    assert delivery(town, id_).state is _D.PUBLISHED, "another program takes it down"
+    text = town.visitor(COMMS).get(f"/broadcast/{number}/posts/{id_}").text
+    assert "대피소가 잠겼음" in text
+    assert "내리는 중" in text
+
+
+def test_who_asked_does_not_agree_nor_does_the_comms_team(town: Town) -> None:
+    number = approved(town)
+    id_ = put(town, number, "x_lead", _D.PUBLISHED)
+    press(town, SECOND, number, id_, "remove", why="위험")
+    own = press(town, SECOND, number, id_, "agree")
+    assert own.status_code == 409
+    assert "다른 관리자" in own.text
+    assert press(town, COMMS, number, id_, "agree").status_code == 403
+    page = f"/broadcast/{number}/posts/{id_}"
+    assert f"{page}/agree" not in town.visitor(SECOND).get(page).text
+    assert f"{page}/agree" in town.visitor(ADMINISTRATOR).get(page).text
+    found = removal(town, id_)
+    assert found
+    assert found.agreed_at is None
+
+
+def test_it_is_asked_and_agreed_once(town: Town) -> None:
+    number = approved(town)
+    id_ = put(town, number, "x_lead", _D.PUBLISHED)
+    press(town, COMMS, number, id_, "remove", why="위험")
+    assert press(town, SECOND, number, id_, "remove", why="또").status_code == 409
+    press(town, SECOND, number, id_, "agree")
+    assert press(town, ADMINISTRATOR, number, id_, "agree").status_code == 409
+    found = removal(town, id_)
+    assert found
+    assert found.agreed_by == SECOND
+
+
+def test_what_is_not_up_or_was_not_asked_for_cannot_be_taken_down(town: Town) -> None:
+    number = approved(town)
+    queued = put(town, number, "x_relay", _D.QUEUED)
+    assert press(town, COMMS, number, queued, "remove", why="위험").status_code == 409
+    assert press(town, SECOND, number, queued, "agree").status_code == 409
+    assert removal(town, queued) is None
+
+
+def test_a_post_of_another_bulletin_is_not_there(town: Town) -> None:
+    first, second = approved(town), approved(town, exercise=False)
+    id_ = put(town, second, "x_lead", _D.PUBLISHED)
+    assert town.visitor(COMMS).get(f"/broadcast/{first}/posts/{id_}").status_code == 404
+    assert press(town, COMMS, first, id_, "remove", why="위험").status_code == 404
