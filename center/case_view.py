@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from center.center import Center
 from center.due_badge import DueBadge, due_badge
 from center.history import Event, history_of
+from center.remedy import remedy_is_owed, says_remedy
 from center.replies import Preview, previews
 from center.seats import Seat, may, seats_of
 from center.similar import Similar, similar_to
@@ -62,6 +63,7 @@ class CaseView:
     guesses: list[tuple[str, float]]
     bound: bool
     goes_to_review: bool
+    may_refuse: bool
 
 
 def case_view(
@@ -102,19 +104,12 @@ def case_view(
         people=people_of(registry, case.office_id),
         offices=offices_by_kind(registry),
         terms=_terms(session, center, registry, visitor, case) if "extend" in acts else [],
-        previews=previews(
-            session,
-            center.settings,
-            registry,
-            case,
-            posts,
-            office=office.name if office else "",
-            text=shown,
-        ),
+        previews=previews(session, center.settings, registry, case, posts, text=shown),
         guesses=guesses_of(registry, case),
         bound=not may_hand_back(case.hand_backs),
         goes_to_review=bool(office and office.review)
         and Seat.MANAGER not in seats_of(visitor.person, case),
+        may_refuse=remedy_is_owed(case) and not says_remedy(text),
     )
 
 
