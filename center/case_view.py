@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from center.blind import shown_words
 from center.center import Center
 from center.due_badge import DueBadge, due_badge
 from center.history import Event, history_of
@@ -61,6 +62,7 @@ class CaseView:
     terms: list[tuple[str, str, object]]
     previews: list[Preview]
     guesses: list[tuple[str, float]]
+    words: list[str]
     bound: bool
     goes_to_review: bool
     may_refuse: bool
@@ -106,6 +108,7 @@ def case_view(
         terms=_terms(session, center, registry, visitor, case) if "extend" in acts else [],
         previews=previews(session, center.settings, registry, case, posts, text=shown),
         guesses=guesses_of(registry, case),
+        words=shown_words(case),
         bound=not may_hand_back(case.hand_backs),
         goes_to_review=bool(office and office.review)
         and Seat.MANAGER not in seats_of(visitor.person, case),
