@@ -8,11 +8,12 @@ from fastapi.responses import Response
 from center.acting import Acting, Refused, acting
 from center.case_form import CaseForm, Sent, Text
 from center.center import Center
+from center.remedy import says_remedy, with_remedy
 from center.replies import answer_body, more_line
 from center.uploads import UploadRefused, keep_upload
 from rules.case import Status
 from store.case_page import add_upload, answers_of, photo_in
-from store.tables import Answer, OfficeRow, Photo
+from store.tables import Answer, Photo
 
 router = APIRouter(prefix="/cases/{number}")
 
@@ -24,13 +25,16 @@ def answer(
     alt: Text = "",
     photo_id: Annotated[str, Form()] = "",
     no_photo: Text = "",
+    refusal: Text = "",
     step: Text = "preview",
     previewed: Text = "",
     photo: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Keep the answer; or show first how the citizen will see it."""
-    typed = {"text": text, "alt": alt, "photo_id": "" if no_photo else photo_id}
     sure = step == "send" and bool(previewed)
+    if refusal and not says_remedy(text):
+        text, sure = with_remedy(text), False  # its writer sees the added words before they go out
+    typed = {"text": text, "alt": alt, "photo_id": "" if no_photo else photo_id}
     text = text.replace("\r\n", "\n")
     try:
         if photo is not None and photo.size:
@@ -56,8 +60,8 @@ def approve(form: Sent, answer_id: Annotated[int, Form()] = 0) -> Response:
     try:
         with form.acting() as act:
             waiting = _waiting(act, answer_id)
-            body = answer_body(act.desk.registry, _office_name(act), waiting.text)
-            more = more_line(form.center.settings, act.case)
+            body = answer_body(act.desk.registry, act.case, waiting.text)
+            more = more_line(form.center.settings, act.case, waiting.text)
             act.desk.approve(act.case, waiting, body=body, more=more)
     except Refused as refused:
         return form.refused("approve", refused)
@@ -122,8 +126,8 @@ def _answer(act: Acting, center: Center, text: str, photo: Photo | None) -> Answ
     return act.desk.answer(
         act.case,
         text.strip(),
-        body=answer_body(act.desk.registry, _office_name(act), text),
-        more=more_line(center.settings, act.case),
+        body=answer_body(act.desk.registry, act.case, text),
+        more=more_line(center.settings, act.case, text),
         photo_id=photo.id if photo else None,
     )
 
@@ -138,7 +142,3 @@ def _waiting(act: Acting, answer_id: int) -> Answer:
 def _pending(act: Acting) -> Answer | None:
     answers = answers_of(act.desk.session, act.case)
     return next((a for a in answers if a.approved_at is None and a.refused_why is None), None)
-
-
-def _office_name(act: Acting) -> str:
-    return act.desk.session.get_one(OfficeRow, act.case.office_id).name

@@ -12,7 +12,6 @@ from center.visitor import Visitor
 from rules.terms import Term, parse_term
 from store.cases import posts_of
 from store.messages import Body
-from store.tables import OfficeRow
 
 router = APIRouter(prefix="/cases/{number}")
 
@@ -60,10 +59,9 @@ def extend(form: Sent, term: Text = "", why: Text = "", sure: Text = "") -> Resp
     try:
         with form.acting() as act:
             longer = act.desk.extension(act.case, _term(term))
-            office = act.desk.session.get_one(OfficeRow, act.case.office_id)
             town = act.desk.registry
             show = Show(town.city.timezone)
-            body = extension_body(town, office.name, _because(why), longer, show)
+            body = extension_body(town, act.case, _because(why), longer, show)
             more = extension_more(form.center.settings, act.case)
             if sure:
                 act.desk.extend(act.case, _term(term), why=why, body=body, more=more)

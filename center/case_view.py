@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from center.blind import shown_words
 from center.center import Center
 from center.due_badge import DueBadge, due_badge
 from center.history import Event, history_of
+from center.remedy import remedy_is_owed, says_remedy
 from center.replies import Preview, previews
 from center.seats import Seat, may, seats_of
 from center.similar import Similar, similar_to
@@ -60,8 +62,10 @@ class CaseView:
     terms: list[tuple[str, str, object]]
     previews: list[Preview]
     guesses: list[tuple[str, float]]
+    words: list[str]
     bound: bool
     goes_to_review: bool
+    may_refuse: bool
 
 
 def case_view(
@@ -102,19 +106,13 @@ def case_view(
         people=people_of(registry, case.office_id),
         offices=offices_by_kind(registry),
         terms=_terms(session, center, registry, visitor, case) if "extend" in acts else [],
-        previews=previews(
-            session,
-            center.settings,
-            registry,
-            case,
-            posts,
-            office=office.name if office else "",
-            text=shown,
-        ),
+        previews=previews(session, center.settings, registry, case, posts, text=shown),
         guesses=guesses_of(registry, case),
+        words=shown_words(case),
         bound=not may_hand_back(case.hand_backs),
         goes_to_review=bool(office and office.review)
         and Seat.MANAGER not in seats_of(visitor.person, case),
+        may_refuse=remedy_is_owed(case) and not says_remedy(text),
     )
 
 

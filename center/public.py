@@ -15,6 +15,7 @@ from rules.case import Status
 from rules.mask import mask_handle, mask_name
 from store.case_page import public_answers
 from store.cases import by_public_id, posts_of
+from store.messages import signed
 from store.registry import load
 from store.tables import Answer, Case, OfficeRow, Photo, Post
 
@@ -65,6 +66,7 @@ def public_case(request: Request, center: CenterHere, public_id: str) -> HTMLRes
             "public",
             case=case,
             city=registry.city,
+            by=signed(registry, case),
             office=office.name if office else "",
             step=STEP.get(case.status, 0),
             posts=_posts(session, case, posts, masked),

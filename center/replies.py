@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 import templates
+from center.remedy import says_remedy
 from center.show import Show
 from registry.model import Account, Registry
 from rules.due import Due
@@ -18,6 +19,7 @@ from store.messages import (
     latest_posts,
     marker_of,
     sender_of,
+    signed,
 )
 from store.tables import AccountRow, Case, Post
 
@@ -39,23 +41,25 @@ class Preview:
     length: int
 
 
-def answer_body(registry: Registry, office: str, text: str) -> Body:
+def answer_body(registry: Registry, case: Case, text: str) -> Body:
     """The answer with who gives it, and for whom where another account was asked."""
+    by = signed(registry, case)
 
     def body(post: Post) -> str:
         asked = asked_instead(registry, post)
-        return templates.render_post("answer", text=text.strip(), office=office, asked=asked)
+        return templates.render_post("answer", **by, text=text.strip(), asked=asked)
 
     return body
 
 
-def extension_body(registry: Registry, office: str, why: str, longer: Due, show: Show) -> Body:
+def extension_body(registry: Registry, case: Case, why: str, longer: Due, show: Show) -> Body:
     """Why it takes longer, and until when."""
+    by = signed(registry, case)
 
     def body(post: Post) -> str:
         asked = asked_instead(registry, post)
         return templates.render_post(
-            "extension", office=office, why=why.strip(), due=show.day(longer.at), asked=asked
+            "extension", **by, why=why.strip(), due=show.day(longer.at), asked=asked
         )
 
     return body
@@ -66,9 +70,9 @@ def extension_more(settings: Settings, case: Case) -> str:
     return templates.render_post("extension_more", url=_public_page(settings, case))
 
 
-def more_line(settings: Settings, case: Case) -> str:
+def more_line(settings: Settings, case: Case, text: str) -> str:
     """Where the whole answer is, for when the network's limit cuts it."""
-    return templates.render_post("more", url=_public_page(settings, case))
+    return templates.render_post("more", url=_public_page(settings, case), remedy=says_remedy(text))
 
 
 def _public_page(settings: Settings, case: Case) -> str:
@@ -107,13 +111,12 @@ def previews(
     case: Case,
     posts: list[Post],
     *,
-    office: str,
     text: str,
 ) -> list[Preview]:
     """The reply to each citizen of the case, with the marker it will carry."""
-    body, more = answer_body(registry, office, text), more_line(settings, case)
+    body, more = answer_body(registry, case, text), more_line(settings, case, text)
     found = replies(session, registry, case, posts, body=body, more=more)
-    frame = answer_body(registry, office, _HERE)
+    frame = answer_body(registry, case, _HERE)
     return [_preview(reply, body_for(frame, reply.post), text) for reply in found]
 
 

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from center.acting import Refused
+from center.blind import is_blind, shown_words
 from center.case_form import CaseForm, Sent, Text
 from center.case_view import offices_by_kind, photos_by_post
 from center.center import Center
@@ -174,10 +175,14 @@ def _case_values(
     session: Session, center: Center, registry: Registry, case: Case
 ) -> dict[str, Any]:
     known = [(registry.offices.get(str(o)), float(sure)) for o, sure in case.guesses[:3]]
+    guesses = [(office, sure) for office, sure in known if office]
+    blind = is_blind(case)
     return {
+        "blind": blind,
+        "words_found": shown_words(case),
         "posts": posts_of(session, case),
         "photos": photos_by_post(session, case),
-        "guesses": [(office, sure) for office, sure in known if office],
+        "guesses": sorted(guesses, key=lambda guess: guess[0].name) if blind else guesses,
         "offices": offices_by_kind(registry),
         "account": session.get_one(AccountRow, case.account_id),
         "badge": due_badge(case, center.clock(), calendar_of(registry)),

@@ -87,6 +87,21 @@ def asked_instead(registry: Registry, post: Post) -> str:
     return account.name if account and (account.personal or account.answers_as) else ""
 
 
+def signed(registry: Registry, case: Case) -> dict[str, str]:
+    """Who speaks, as every message says it: `city`, `office`, its `officer` (may be empty), `phone`.
+
+    A notice names its officer and how to reach them (Petitions Act and its decree).
+    """
+    office = registry.offices.get(case.office_id or "")
+    names = {person.email: person.name for person in registry.staff}
+    return {
+        "city": registry.city.name,
+        "office": office.name if office else registry.city.name,
+        "officer": names.get(case.caseworker or "", ""),
+        "phone": registry.city.phone,
+    }
+
+
 def sender_of(registry: Registry, account_id: str) -> Account | None:
     """The account that replies for what came in on `account_id`; None: a person must."""
     account = registry.accounts.get(account_id)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from rules.case import Status
 from rules.kind import NEEDS_ANSWER
 from store import cases
-from store.messages import asked_instead, latest_posts, say
+from store.messages import asked_instead, latest_posts, say, signed
 from store.tables import MACHINE, Case, MessageKind, Post
 from tasks.case_words import when
 from tasks.workplace import Workplace, workplace
@@ -84,8 +84,7 @@ def _say(place: Workplace, session: Session, case: Case, kind: MessageKind, to: 
 def _body(place: Workplace, case: Case, kind: MessageKind, to: Post) -> str:
     return render_post(
         kind,
-        city=place.registry.city.name,
+        **signed(place.registry, case),
         asked=asked_instead(place.registry, to),
-        office=place.registry.offices[case.office_id or ""].name,
         due=when(case.due_at, place, hours=False),
     )

@@ -133,7 +133,12 @@ def _photos(session: Session, case: Case) -> str:
 
 
 def _why(case: Case) -> str:
-    """The words that decided it, and how sure the machine was; or that a person decided."""
+    """The words that decided it, and how sure the machine was; or that a person decided.
+
+    Nothing while a sampled case waits for its person, who must not be led by the machine.
+    """
+    if case.sampled and case.routed_at is None:
+        return ""
     words = ", ".join(f"‘{word}’" for word in case.words)
     if case.decided_by and case.decided_by != MACHINE:
         return f"사람이 지정 ({words})" if words else "사람이 지정"

@@ -13,7 +13,7 @@ from rules.kind import Urgency
 from rules.remind import Audience, CaseFacts, Reminder, Step, reminders
 from store import cases
 from store.mails import queue_mail
-from store.messages import asked_instead, latest_posts, say
+from store.messages import asked_instead, latest_posts, say, signed
 from store.tables import MACHINE, Answer, Case, MessageKind, Post
 from store.tables import Reminder as Done
 from tasks.case_words import when
@@ -154,12 +154,11 @@ def _event(step: Reminder, case: Case) -> str:
 
 def _tell_citizen(place: Workplace, session: Session, case: Case) -> None:
     """A progress notice to everyone who wrote in public; a private one would not stay private."""
-    office = place.registry.offices.get(case.office_id or "")
 
     def body(post: Post) -> str:
         return render_post(
             "progress",
-            office=office.name if office else place.registry.city.name,
+            **signed(place.registry, case),
             due=when(case.due_at, place, hours=False) if _in_future(case, place) else "",
             asked=asked_instead(place.registry, post),
         )

@@ -1,12 +1,13 @@
 """The answer: previewed, sent once, reviewed where the office asks for it, and never lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from httpx import Response
 from sqlalchemy import select
 
-from registry.model import Network
+from registry.model import Network, Regime
 from rules.case import Status
 from rules.outbox import DeliveryState
 from store.case_page import answers_of
@@ -17,7 +18,10 @@ from store.tables import Answer, Delivery, Photo
 from tests.center.pictures import bomb, picture
 from tests.center.town import CASEWORKER, GARDENER, MANAGER, REVIEWER, Town, Visit, registry
 
+BY = "교통운영과 이실무입니다(문의 02-120)."
 TEXT = "현장에서 신호등 전구를 바꿨습니다."
+REMEDY = "60일 안에 문서로 이의신청하실 수 있습니다."
+REMEDY_WHOLE = f"이 결과에 이의가 있으시면 받으신 날부터 {REMEDY}"
 
 
 def send(visit: Visit, number: str, text: str = TEXT, **fields: Any) -> Response:
@@ -43,7 +47,7 @@ def test_an_answer_is_in_the_outbox_with_the_press_of_the_button(town: Town) -> 
     assert answer.headers["location"].endswith("done=answered")
     assert town.status(number) is Status.ANSWERED
     (delivery,) = deliveries(town)
-    assert delivery.text == f"@minji_kim {TEXT} - 교통운영과 [{number}-1]"
+    assert delivery.text == f"@minji_kim {BY} {TEXT} [{number}-1]"
     assert delivery.account_id == "x_town"
     assert town.asked == ["reply"]
 
@@ -53,7 +57,7 @@ def test_without_a_script_the_preview_comes_first_and_nothing_is_sent(town: Town
     visit = town.visitor(CASEWORKER)
     shown = send(visit, number, previewed="")
     assert shown.status_code == 200
-    assert f"@minji_kim {TEXT} - 교통운영과 [{number}-1]" in shown.text
+    assert f"@minji_kim {BY} {TEXT} [{number}-1]" in shown.text
     assert "이대로 답변 보내기" in shown.text
     assert f"{TEXT}</textarea>" in shown.text
     assert deliveries(town) == []
@@ -223,7 +227,8 @@ def test_where_the_office_reviews_the_manager_decides(town: Town) -> None:
     assert "오늘 오후 고쳤습니다." in reviewer.get(page).text
     approved = reviewer.post(f"{page}/approve", page=page, answer_id=answers(town, number)[1].id)
     assert approved.headers["location"].endswith("done=approved")
-    assert "오늘 오후 고쳤습니다. - 공원사업소" in deliveries(town)[0].text
+    said = "공원사업소 한정원입니다(문의 02-120). 오늘 오후 고쳤습니다."
+    assert said in deliveries(town)[0].text
 
 
 def test_a_draft_that_was_dropped_at_a_transfer_asks_the_next_office_for_nothing(
@@ -300,3 +305,42 @@ def test_a_case_of_a_retired_account_can_be_answered_by_a_persons_hand(town: Tow
     assert "SNS소통팀이 직접 올립니다" in visit.get(f"/cases/{number}").text
     assert send(visit, number).status_code == 303
     assert deliveries(town)[0].state is DeliveryState.NEEDS_PERSON
+
+
+def bind_by_law(town: Town, office: str = "lights") -> None:
+    """From now on the law's own clock binds this office."""
+    offices = dict(registry().offices)
+    offices[office] = replace(offices[office], regime=Regime.STATUTORY)
+    with town.store.write() as session:
+        apply(session, registry(offices=offices), at=town.now)
+
+
+def test_a_refusal_by_law_says_the_remedy_and_is_seen_before_it_goes_out(town: Town) -> None:
+    bind_by_law(town)
+    number = town.case(to=CASEWORKER)
+    visit = town.visitor(CASEWORKER)
+    assert 'name="refusal"' in visit.get(f"/cases/{number}").text
+    shown = send(visit, number, "예산이 없어 설치해 드릴 수 없습니다.", refusal="yes")
+    assert deliveries(town) == [], "its writer sees the added words first"
+    assert f"{REMEDY}</textarea>" in shown.text
+    assert 'name="refusal"' not in shown.text, "it is said once"
+    send(visit, number, f"예산이 없어 설치해 드릴 수 없습니다.\n{REMEDY_WHOLE}")
+    (delivery,) = deliveries(town)
+    assert REMEDY in delivery.text
+
+
+def test_a_long_refusal_leads_to_the_remedy_on_the_public_page(town: Town) -> None:
+    bind_by_law(town)
+    number = town.case(to=CASEWORKER)
+    send(town.visitor(CASEWORKER), number, f"{TEXT * 12}\n{REMEDY_WHOLE}")
+    (delivery,) = deliveries(town)
+    assert BY in delivery.text
+    assert "전체 답변과 이의신청 안내: http" in delivery.text
+    page = town.browser().get(f"/c/{town.public_id(number)}").text
+    assert REMEDY in page
+    assert "문의: 교통운영과 02-120" in page
+
+
+def test_where_only_the_citys_own_promise_binds_no_remedy_is_asked_for(town: Town) -> None:
+    number = town.case(to=CASEWORKER)
+    assert 'name="refusal"' not in town.visitor(CASEWORKER).get(f"/cases/{number}").text

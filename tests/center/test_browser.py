@@ -182,7 +182,9 @@ def test_a_case_goes_from_the_mail_to_the_answer(
         page.get_by_label("사진 설명").fill("새로 바꾼 신호등")
         if scripts:
             shown = page.get_by_role("region", name="시민이 보게 될 모습")
-            expect(shown).to_contain_text(f"전구를 바꿨습니다. - 교통운영과 [{number}-1]")
+            expect(shown).to_contain_text(
+                f"교통운영과 이실무입니다(문의 02-120). 전구를 바꿨습니다. [{number}-1]"
+            )
         page.get_by_role("button", name="답변 보내기").click()
         if not scripts:
             page.get_by_role("button", name="이대로 답변 보내기").click()

@@ -32,6 +32,24 @@ def test_the_three_best_guesses_are_buttons_with_their_keys(town: Town) -> None:
     assert "1건</strong> 남음" in text
 
 
+def test_a_sampled_case_is_decided_without_the_machines_guess_in_sight(town: Town) -> None:
+    number = town.case("횡단보도 신호등이 꺼졌어요", office=None)
+    with town.store.write() as session:
+        case = by_number(session, number)
+        assert case
+        case.sampled, case.guesses = True, [["lights", 0.97], ["river", 0.02], ["parks", 0.01]]
+    visit = town.visitor(COMMS)
+    text = visit.get("/triage").text
+    assert 'data-key="1"' not in text
+    assert "97%" not in text
+    assert "<mark>" not in text
+    assert "<mark>" not in visit.get(f"/cases/{number}").text
+    folded = text[text.index("<details") : text.index("</details>")]
+    assert folded.index("강변구") < folded.index("공원사업소") < folded.index("교통운영과")
+    visit.post(f"/triage/{number}/route", page="/triage", office="교통운영과")
+    assert "<mark>" in visit.get(f"/cases/{number}").text, "once it is decided all is shown"
+
+
 def test_urgent_first_then_the_oldest(town: Town) -> None:
     town.case("보통 글", office=None)
     urgent = town.case("불이 났어요", office=None)

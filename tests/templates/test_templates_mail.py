@@ -186,35 +186,26 @@ def test_a_template_never_runs_what_it_is_given(text: str) -> None:
 
 
 POSTS: dict[str, dict[str, Any]] = {
-    "answer": {"text": "고쳤습니다.", "office": "교통운영과", "asked": "서울시장"},
+    "answer": {"text": "고쳤습니다.", "asked": "서울시장"},
     "extension": {
-        "office": "교통운영과",
         "why": "부품을 기다립니다",
         "due": "11월 30일(월)",
         "asked": "서울시장",
     },
-    "more": {"url": "https://center.example/c/abc"},
-    "progress": {"office": "교통운영과", "due": "11월 30일(월)", "asked": "서울시장"},
-    "received": {
-        "city": "서울특별시",
-        "asked": "서울시장",
-        "office": "교통운영과",
-        "due": "11월 30일(월)",
-    },
-    "transfer": {
-        "city": "서울특별시",
-        "office": "마포구",
-        "due": "11월 30일(월)",
-        "asked": "서울시장",
-    },
+    "more": {"url": "https://center.example/c/abc", "remedy": True},
+    "progress": {"due": "11월 30일(월)", "asked": "서울시장"},
+    "received": {"due": "11월 30일(월)", "asked": "서울시장"},
+    "transfer": {"due": "11월 30일(월)", "asked": "서울시장"},
 }
+#: Who says it, which every notice names.
+BY = {"city": "서울특별시", "office": "교통운영과", "officer": "이실무", "phone": "02-120"}
 
 
 @pytest.mark.parametrize(
     "kind", sorted(path.stem for path in Path(templates.__file__).parent.glob("post/*.txt"))
 )
 def test_every_message_to_a_citizen_is_one_short_paragraph(kind: str) -> None:
-    values = POSTS.get(kind) or {"url": "https://center.example/c/abc"}
+    values = BY | (POSTS.get(kind) or {"url": "https://center.example/c/abc"})
     text = templates.render_post(kind, **values)
     without = templates.render_post(kind, **values | ({"due": ""} if "due" in values else {}))
     for said in (text, without):
@@ -226,5 +217,5 @@ def test_every_message_to_a_citizen_is_one_short_paragraph(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind, values in POSTS.items() if "asked" in values])
 def test_every_message_for_another_account_says_whom_it_answers(kind: str) -> None:
-    assert "서울시장 계정에" in templates.render_post(kind, **POSTS[kind])
-    assert "계정" not in templates.render_post(kind, **POSTS[kind] | {"asked": ""})
+    assert "서울시장 계정에" in templates.render_post(kind, **BY, **POSTS[kind])
+    assert "계정" not in templates.render_post(kind, **BY, **POSTS[kind] | {"asked": ""})
