@@ -30,7 +30,7 @@ from store.drafting import draft
 from store.registry import load
 from store.tables import Bulletin, Photo, PhotoState
 from templates.bulletin_words import bulletin_words
-from templates.card import draw_card
+from templates.card import described_card
 
 router = APIRouter(prefix="/broadcast/new")
 
@@ -77,7 +77,7 @@ def submit_bulletin(
                 load(session),
                 form,
                 words=bulletin_words,
-                card=draw_card,
+                card=described_card,
                 media=center.settings.media,
                 center=center.settings.center,
                 at=center.clock(),

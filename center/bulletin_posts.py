@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from center.acting import Refused
 from center.bulletin_page import bulletin_or_404, problem_at, show_bulletin
-from center.case_acts import Text
+from center.case_form import Text
 from center.causes import cause_in_korean
 from center.center import Center
 from center.deciding import deciding

@@ -25,7 +25,7 @@ from store.drafting import draft
 from store.registry import load
 from store.tables import Bulletin
 from templates.bulletin_words import bulletin_words
-from templates.card import draw_card
+from templates.card import described_card
 
 router = APIRouter()
 
@@ -93,7 +93,7 @@ def _draft(
         registry,
         asked.form,
         words=bulletin_words,
-        card=draw_card,
+        card=described_card,
         media=center.settings.media,
         center=center.settings.center,
         at=center.clock(),

@@ -30,6 +30,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed
     settings = Settings(var=folder)
     patch = pytest.MonkeyPatch()
     patch.setenv("HAECHI_VAR", str(folder))
+    patch.setenv("HAECHI_SMTP_PORT", "9")  # nobody listens: no mail of a test reaches anybody
     patch.setenv("DO_NOT_TRACK", "1")
     store = open_store(settings)
     with store.write() as session:
