@@ -1,13 +1,16 @@
 """The one-machine installation: its ports, its environment, its first steps."""
 
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 
 import httpx
 
@@ -15,9 +18,13 @@ from settings import HOME, Settings
 
 BIN = Path(sys.executable).parent
 
+#: What ends `haechi start`: Ctrl-C, a service manager, a terminal that was closed.
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOPPED = "Haechi has stopped; the next start goes on where it was."
+
 
 class PortTaken(RuntimeError):
-    """Another program listens where one of ours should."""
+    """Other programs listen where ours should."""
 
 
 def ports(settings: Settings) -> Mapping[str, tuple[int, str]]:
@@ -32,17 +39,30 @@ def ports(settings: Settings) -> Mapping[str, tuple[int, str]]:
 
 
 def check_ports(settings: Settings) -> None:
-    """Raise `PortTaken`, in one line, for the first port that is not free."""
-    for service, (port, variable) in ports(settings).items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as error:
-                raise PortTaken(
-                    f"port {port} for the {service} is taken ({error.strerror}); "
-                    f"move it with {variable}=<another port> make run"
-                ) from error
+    """Raise `PortTaken`, one line for each port that is not free, and a guess where none is."""
+    ours = ports(settings)
+    taken = {name: why for name, (port, _) in ours.items() if (why := _taken(port))}
+    if not taken:
+        return
+    lines = [
+        f"{name}: port {ours[name][0]} is taken ({why}); "
+        f"move it with {ours[name][1]}=<another port> make run"
+        for name, why in taken.items()
+    ]
+    if len(taken) == len(ours):
+        lines.append(f"Is Haechi running already? Then its pages are at {settings.center}")
+    raise PortTaken("\n".join(lines))
+
+
+def _taken(port: int) -> str:
+    """Why nothing more can listen there; empty where it can."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            return error.strerror or str(error)
+    return ""
 
 
 def welcome(settings: Settings) -> str:
@@ -100,13 +120,40 @@ def environment(settings: Settings) -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | own
 
 
-def run_honcho(settings: Settings) -> None:
-    """Become honcho, which starts what the Procfile names and stops it all together."""
+def run_honcho(settings: Settings) -> int:
+    """Run honcho, which starts what the Procfile names and stops it all together.
+
+    Returns what to exit with: 0 where somebody stopped it, which is how it is meant to end.
+    """
     procfile = str(HOME / "Procfile")
     honcho = shutil.which("honcho", path=str(BIN)) or "honcho"
     sys.stdout.flush()
     arguments = [honcho, "-f", procfile, "-d", str(HOME), "start"]
-    os.execve(honcho, arguments, environment(settings))  # noqa: S606 -- our own file, no shell
+    return run_until_stopped(arguments, environment(settings))
+
+
+def run_until_stopped(arguments: list[str], env: Mapping[str, str]) -> int:
+    """Run a program to its end and hand it what stops us; 0 where it was stopped, else its code."""
+    stopped: list[int] = []
+    running: list[subprocess.Popen[bytes]] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        stopped.append(number)
+        for process in running:
+            # Ctrl-C reaches it from the terminal as well: honcho stops once, however often asked
+            process.send_signal(signal.SIGINT)
+
+    for number in STOPPING:
+        signal.signal(number, stop)
+    running.append(subprocess.Popen(arguments, env=env))  # noqa: S603 -- our own file, no shell
+    if stopped:  # before it could be told
+        stop(stopped[0], None)
+    code = running[0].wait()
+    if not stopped:
+        return code
+    with contextlib.suppress(OSError):  # the terminal may be what has gone
+        print(STOPPED, flush=True)
+    return 0
 
 
 def wait_for_prefect(settings: Settings, *, seconds: float = 120) -> None:

@@ -37,7 +37,7 @@ def start() -> None:
         fail(taken)
     _first_registry(settings)
     click.echo(one_machine.welcome(settings))
-    one_machine.run_honcho(settings)
+    raise SystemExit(one_machine.run_honcho(settings))
 
 
 def _first_registry(settings: Settings) -> None:
@@ -47,7 +47,9 @@ def _first_registry(settings: Settings) -> None:
     try:
         registry_in_use(settings)
     except NoRegistry:
-        click.echo(str(put_in_use(settings, settings.city)).splitlines()[-1])
+        changes = put_in_use(settings, settings.city)
+        rows = sum(len(changes[sheet].added) for sheet in changes.sheets)
+        click.echo(f"The registry {settings.city} is in use now: {rows:,} rows imported.")
 
 
 @main.group()

@@ -1,5 +1,6 @@
 """Each command of the README does what it says, and a mistake is a line or two, never a traceback."""
 
+import contextlib
 import json
 import os
 import re
@@ -86,6 +87,18 @@ def test_every_command_that_the_readme_names_exists() -> None:
 
 
 # --- the registry
+
+
+def test_the_first_start_says_what_it_imported(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("one_machine.check_ports", lambda _: None)
+    monkeypatch.setattr("one_machine.run_honcho", lambda _: 0)
+    result = run("start")
+    assert result.exit_code == 0, result.output
+    first = result.output.splitlines()[0]
+    assert re.search(r"registry .*seoul is in use now: [\d,]+ rows", first)
+    assert "registry" not in run("start").output.split("practice network")[0]
 
 
 def test_the_shipped_city_is_imported_and_exported_and_imported_again(installation: Path) -> None:
@@ -274,6 +287,18 @@ def test_a_taken_port_is_one_line_that_names_it_and_what_moves_it(
         result = run("start")
     clear(result, str(port), f"HAECHI_{service}_PORT")
     assert len(result.output.strip().splitlines()) == 1
+
+
+def test_all_taken_ports_are_named_at_once_with_the_guess_that_it_runs_already(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.ExitStack() as taken:
+        for service in SERVICES:
+            door = taken.enter_context(socket.create_server(("127.0.0.1", 0)))
+            monkeypatch.setenv(f"HAECHI_{service}_PORT", str(door.getsockname()[1]))
+        result = run("start")
+    clear(result, *(f"HAECHI_{service}_PORT" for service in SERVICES), "running already")
+    assert len(result.output.strip().splitlines()) == len(SERVICES) + 1
 
 
 def test_an_unknown_flow_is_answered_with_those_there_are() -> None:
