@@ -1,6 +1,7 @@
 """Reading the practice mailbox in a browser: list, one mail, its parts."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from practice.views import HERE, STATIC, linked, policy, render
 
 PAGE = 50
 NAME = re.compile(r"[A-Za-z0-9._-]+")
+TAG = re.compile(r"<[^>]*>")
 HEAD = 4096  # bytes of a mail in which the delivery addresses stand
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 
@@ -39,15 +41,22 @@ class Line:
 
 
 class Index:
-    """Who got which mail; each file's head is read once, so that 10,000 mails stay quick."""
+    """Who got which mail, and its words; each file is read once, so that 10,000 stay quick."""
 
     def __init__(self, maildir: Maildir) -> None:
         self._maildir = maildir
         self._recipients: dict[str, tuple[str, ...]] = {}
+        self._words: dict[str, str] = {}
 
-    def newest_first(self, recipient: str = "") -> list[Path]:
-        files = self._maildir.files()[::-1]
-        return [path for path in files if not recipient or recipient in self._of(path)]
+    def newest_first(self, recipient: str = "", words: str = "") -> list[Path]:
+        """The mails to that very address that hold all the words, in any part a person reads."""
+        wanted = _folded(words).split()
+        return [
+            path
+            for path in self._maildir.files()[::-1]
+            if (not recipient or recipient in self._of(path))
+            and all(word in self._words_of(path) for word in wanted)
+        ]
 
     def recipients(self) -> list[tuple[str, int]]:
         """Everyone with mail, and how many."""
@@ -74,6 +83,12 @@ class Index:
             self._recipients[name] = tuple(raw.decode("utf-8", "replace") for raw in found)
         return self._recipients[name]
 
+    def _words_of(self, path: Path) -> str:
+        name = key(path)
+        if name not in self._words:
+            self._words[name] = _searched(parse(path.read_bytes()))
+        return self._words[name]
+
 
 def key(path: Path) -> str:
     """A mail's name, which stays when a mail program marks it as read."""
@@ -98,15 +113,21 @@ router = APIRouter()
 
 
 @router.get("/")
-def listing(index: TheIndex, to: str = "", page: int = 1) -> Response:
-    """Newest first; `to` shows one recipient's mails only."""
-    files = index.newest_first(to)
+def listing(index: TheIndex, q: str = "", to: str = "", page: int = 1) -> Response:
+    """Newest first; `q` shows the mails with these words, `to` one recipient's only."""
+    files = index.newest_first(to, q)
     last = max(1, -(-len(files) // PAGE))
     at = min(max(1, page), last)
     mails = [_line(path) for path in files[(at - 1) * PAGE : at * PAGE]]
-    known = index.recipients()
     return render(
-        "mailbox.html", mails=mails, to=to, known=known, total=len(files), at=at, last=last
+        "mailbox.html",
+        mails=mails,
+        q=q.strip(),
+        to=to,
+        known=index.recipients(),
+        total=len(files),
+        at=at,
+        last=last,
     )
 
 
@@ -120,7 +141,10 @@ def mail(index: TheIndex, name: str) -> Response:
         line=_line(path),
         plain=linked(_text(message, "plain")),
         has_html=message.get_body(("html",)) is not None,
-        attachments=[(number, title) for number, title, _ in _files(message)],
+        attachments=[
+            (number, title, found.get_content_type() in PICTURES)
+            for number, title, found in _files(message)
+        ],
         headers=[(title, _clean(value)) for title, value in message.items()],
     )
 
@@ -173,6 +197,21 @@ def _line(path: Path) -> Line:
     )
 
 
+def _searched(message: EmailMessage) -> str:
+    """All that a person may search a mail by: people, subject, text; folded."""
+    heads = [_clean(message.get(name, "")) for name in ("From", "To", "Subject")]
+    return _folded("\n".join([*heads, *delivered_to(message), _body(message)]))
+
+
+def _body(message: EmailMessage) -> str:
+    plain = _text(message, "plain")
+    return plain or TAG.sub(" ", _text(message, "html"))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", _clean(text)).casefold()
+
+
 def _clean(value: Any) -> str:
     return str(value).encode("utf-8", "replace").decode()
 
@@ -194,7 +233,14 @@ def _files(message: EmailMessage) -> Iterator[tuple[int, str, EmailMessage]]:
     for number, found in enumerate(message.walk()):
         if found.is_multipart() or any(found is body for body in bodies):
             continue
-        yield number, _clean(found.get_filename() or f"첨부 {number}"), found
+        yield number, _clean(found.get_filename() or _unnamed(number, found)), found
+
+
+def _unnamed(number: int, part: EmailMessage) -> str:
+    """What to call an attachment that came without a name: what it is."""
+    kind = part.get_content_type()
+    what = "사진" if kind in PICTURES else "첨부"
+    return f"{what} {number} ({kind.partition('/')[2].upper()})"
 
 
 def _with_pictures(body: str, message: EmailMessage, name: str) -> str:

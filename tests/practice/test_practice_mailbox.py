@@ -137,6 +137,55 @@ def test_the_list_says_that_it_is_practice_and_filters_by_recipient(
     assert "첫째" not in page.get("/", params={"to": "other@seoul.example"}).text
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["신호등", "정해 주세요", "manager", "HAECHI@", "Manager 신호등", "배정 주세요"],
+    ids=["subject", "text", "part of an address", "sender", "two places", "words apart"],
+)
+def test_a_mail_is_found_by_any_words_of_it(
+    mailbox: Mailbox, page: httpx.Client, words: str
+) -> None:
+    told = {"subject": "[배정] 신호등", "plain": "담당자를 정해 주세요"}
+    send(mailbox, mail(**told), mail("other@b.c", subject="다른 일", plain="x"))
+    found = page.get("/", params={"q": words}).text
+    assert "[배정] 신호등" in found
+    if "HAECHI" not in words:
+        assert "다른 일" not in found
+
+
+def test_a_mail_of_html_alone_is_found_by_its_words_and_not_by_its_tags(
+    mailbox: Mailbox, page: httpx.Client
+) -> None:
+    message = mail(subject="모양")
+    message.set_content("<table><tr><td>배수로</td></tr></table>", subtype="html")
+    send(mailbox, message)
+    assert "모양" in page.get("/", params={"q": "배수로"}).text
+    assert "찾는 메일이 없습니다" in page.get("/", params={"q": "tr"}).text
+
+
+def test_an_empty_mailbox_says_when_the_first_mail_comes(page: httpx.Client) -> None:
+    assert "1~2분 뒤에 옵니다" in page.get("/").text
+
+
+def test_older_pages_keep_what_was_searched(mailbox: Mailbox, page: httpx.Client) -> None:
+    for number in range(51):
+        mailbox.maildir.keep(b"Delivered-To: a@b.c\r\nSubject: drain %d\r\n\r\nx" % number)
+    mailbox.maildir.keep(b"Delivered-To: a@b.c\r\nSubject: light\r\n\r\nx")
+    first = page.get("/", params={"q": "drain"}).text
+    older = first.split('<a href="/?')[-1].split('"')[0].replace("&amp;", "&")
+    assert "drain 0<" in page.get(f"/?{older}").text
+    assert "light" not in page.get(f"/?{older}").text
+
+
+def test_a_picture_is_seen_and_called_what_it_is(mailbox: Mailbox, page: httpx.Client) -> None:
+    message = mail()
+    message.add_attachment(b"\x89PNG", maintype="image", subtype="png")
+    send(mailbox, message)
+    shown = page.get(first_link(page)).text
+    assert "사진 2 (PNG)" in shown
+    assert '/part/2" alt="사진 2 (PNG)"' in shown
+
+
 def test_the_plain_part_is_text_with_links_that_open_a_new_tab(
     mailbox: Mailbox, page: httpx.Client
 ) -> None:
