@@ -15,6 +15,7 @@ from center.due_badge import due_badge
 from center.guard import CenterHere
 from center.history import history_of
 from center.my_cases import rows_of
+from center.office_typed import office_typed
 from center.photos import photo_file
 from center.render import render, see_other
 from registry.model import Registry
@@ -35,10 +36,18 @@ DISMISSALS = tuple(kind for kind in Kind if kind not in NEEDS_ANSWER)
 
 @router.get("")
 def triage(
-    request: Request, center: CenterHere, after: str = "", only: str = "", done: str = ""
+    request: Request,
+    center: CenterHere,
+    after: str = "",
+    only: str = "",
+    done: str = "",
+    last: str = "",
 ) -> HTMLResponse:
-    """The case to decide now; `after` skips to the one behind, `only` names one."""
-    return _show(request, center, after=after, only=only, done=done)
+    """The case to decide now; `after` skips to the one behind, `only` names one.
+
+    `last` is the case that was just decided.
+    """
+    return _show(request, center, after=after, only=only, done=done, last=last)
 
 
 @router.get("/dismissed")
@@ -73,12 +82,12 @@ def route(form: Sent, office: Text = "", why: Text = "") -> Response:
     """Name the office; the machine learns from it."""
     try:
         with form.acting() as act:
-            found = _office_id(act.desk.registry, office)
+            found = office_typed(act.desk.registry, office)
             act.desk.route(act.case, found, why=why.strip() or "소통팀 분류")
     except Refused as refused:
-        return _refuse(form, refused)
+        return _refuse(form, refused, office=office)
     form.go_on("route")
-    return see_other("/triage?done=routed")
+    return see_other(f"/triage?done=routed&last={form.number}")
 
 
 @router.post("/{number}/dismiss")
@@ -140,12 +149,14 @@ def _show(
     after: str = "",
     only: str = "",
     done: str = "",
+    last: str = "",
     problem: Refused | None = None,
+    typed: str = "",
 ) -> HTMLResponse:
     with center.store.read() as session:
         registry = load(session)
-        queue = triage_queue(session)
-        case = _chosen(session, queue, after=after, only=only)
+        case = _chosen(session, triage_queue(session), after=after, only=only)
+        decided = by_number(session, last) if last else None
         values = _case_values(session, center, registry, case) if case else {}
         today = calendar_of(registry).local(center.clock()).replace(hour=0, minute=0, second=0)
         return render(
@@ -155,20 +166,21 @@ def _show(
             done=done,
             case=case,
             problem=problem,
+            typed=typed,
+            last=decided,
+            last_office=registry.offices.get(decided.office_id or "") if decided else None,
             waiting=in_triage(session),
             decided=decided_since(session, today.replace(microsecond=0)),
             **values,
         )
 
 
-def _chosen(session: Session, queue: list[Case], *, after: str, only: str) -> Case | None:
+def _chosen(session: Session, queue: list[str], *, after: str, only: str) -> Case | None:
     """The named case while it still waits, the one behind `after`, or the first."""
-    named = by_number(session, only) if only else None
-    if named is not None and named in queue:
-        return named
-    numbers = [case.number for case in queue]
-    place = numbers.index(after) + 1 if after in numbers else 0
-    return queue[place % len(queue)] if queue else None
+    if only in queue:
+        return by_number(session, only)
+    place = queue.index(after) + 1 if after in queue else 0
+    return by_number(session, queue[place % len(queue)]) if queue else None
 
 
 def _case_values(
@@ -183,6 +195,7 @@ def _case_values(
         "posts": posts_of(session, case),
         "photos": photos_by_post(session, case),
         "guesses": sorted(guesses, key=lambda guess: guess[0].name) if blind else guesses,
+        "suggested": _suggested(case),
         "offices": offices_by_kind(registry),
         "account": session.get_one(AccountRow, case.account_id),
         "badge": due_badge(case, center.clock(), calendar_of(registry)),
@@ -192,16 +205,17 @@ def _case_values(
     }
 
 
-def _refuse(form: CaseForm, refused: Refused) -> Response:
+def _suggested(case: Case) -> bool:
+    """Whether the only guess is the office that whoever handed the case back named."""
+    return case.hand_backs > 0 and [sure for _, sure in case.guesses] == [1.0]
+
+
+def _refuse(form: CaseForm, refused: Refused, *, office: str = "") -> Response:
     if refused.key == "gone":
         raise HTTPException(404)
-    return _show(form.request, form.center, status=409, only=form.number, problem=refused)
-
-
-def _office_id(registry: Registry, written: str) -> str:
-    """An office's id, or its whole name as somebody typed it."""
-    names = {office.name: office.id for office in registry.offices.values()}
-    return names.get(written.strip(), written.strip())
+    return _show(
+        form.request, form.center, status=409, only=form.number, problem=refused, typed=office
+    )
 
 
 def _kind(written: str, among: tuple[Kind, ...]) -> Kind:

@@ -88,11 +88,16 @@ def first_posts(session: Session, cases: Iterable[Case]) -> dict[int, Post]:
     return found
 
 
-def triage_queue(session: Session, *, limit: int = 50) -> list[Case]:
-    """What waits for the comms team: urgent first, then what was received first."""
+def triage_queue(session: Session) -> list[str]:
+    """The number of each case that waits for the comms team, in the order to decide them.
+
+    Urgent ones first, then those whose clock is running already, by their due date (an office
+    handed them back), then what was received first.
+    """
     urgent = when((Case.urgency == Urgency.URGENT, 0), else_=1)
-    query = select(Case).where(Case.status == Status.TRIAGE)
-    return list(session.scalars(query.order_by(urgent, Case.received_at, Case.id).limit(limit)))
+    query = select(Case.number).where(Case.status == Status.TRIAGE)
+    order = (urgent, Case.due_at.is_(None), Case.due_at, Case.received_at, Case.id)
+    return list(session.scalars(query.order_by(*order)))
 
 
 def in_triage(session: Session) -> int:

@@ -64,26 +64,83 @@ def test_a_decision_brings_the_next_case_at_once_and_teaches_the_machine(town: T
     first, second = town.case("첫째", office=None), town.case("둘째", office=None)
     visit = town.visitor(COMMS)
     answer = visit.post(f"/triage/{first}/route", page="/triage", office="river")
-    assert answer.headers["location"] == "/triage?done=routed"
+    assert answer.headers["location"] == f"/triage?done=routed&last={first}"
     assert town.asked == ["assign"]
     assert read(town, first).office_id == "river"
     with town.store.read() as session:
         learned = session.scalars(select(Designation)).one()
     assert (learned.by, learned.guess, learned.office_id) == (COMMS, "lights", "river")
-    following = visit.get("/triage?done=routed").text
+    following = visit.get(answer.headers["location"]).text
     assert second in following
+    assert "→ <strong>강변구</strong>" in following, "what was decided is said"
+    assert f'href="/cases/{first}"' in following, "and it is one press away"
     assert "오늘 1건 결정" in following
 
 
 def test_an_office_may_be_typed_by_its_name(town: Town) -> None:
     number = town.case("하천", office=None)
     visit = town.visitor(COMMS)
-    wrong = visit.post(f"/triage/{number}/route", page="/triage", office="강변")
+    wrong = visit.post(f"/triage/{number}/route", page="/triage", office="강변군")
     assert wrong.status_code == 409
     assert "없는 기관입니다" in wrong.text
+    assert "혹시 강변구" in wrong.text
+    assert 'value="강변군" autofocus' in wrong.text, "nothing is to be typed again"
     right = visit.post(f"/triage/{number}/route", page="/triage", office=" 강변구 ")
     assert right.status_code == 303
     assert read(town, number).office_id == "river"
+
+
+def test_a_part_of_a_name_that_is_in_one_name_alone_is_enough(town: Town) -> None:
+    number = town.case("하천", office=None)
+    visit = town.visitor(COMMS)
+    visit.post(f"/triage/{number}/route", page="/triage", office="강변")
+    assert read(town, number).office_id == "river"
+
+
+def test_a_part_of_several_names_decides_nothing_and_lists_them(town: Town) -> None:
+    second = replace(registry().offices["river"], id="riverside", name="강변북구")
+    with town.store.write() as session:
+        apply(session, registry(offices={**registry().offices, "riverside": second}), at=town.now)
+    number = town.case("하천", office=None)
+    answer = town.visitor(COMMS).post(f"/triage/{number}/route", page="/triage", office="강변")
+    assert answer.status_code == 409
+    assert "강변구, 강변북구" in answer.text
+    assert read(town, number).status is Status.TRIAGE
+
+
+def test_one_letter_chooses_no_office(town: Town) -> None:
+    number = town.case("하천", office=None)
+    answer = town.visitor(COMMS).post(f"/triage/{number}/route", page="/triage", office="변")
+    assert answer.status_code == 409
+
+
+def test_a_case_that_waits_leads_to_its_own_triage_however_many_wait_before_it(
+    town: Town,
+) -> None:
+    numbers = [town.case(f"글 {n}", office=None) for n in range(52)]
+    visit = town.visitor(COMMS)
+    page = visit.get(f"/cases/{numbers[51]}").text
+    assert f'href="/triage?only={numbers[51]}">이 글 분류하기' in page
+    assert "글 51" in visit.get(f"/triage?only={numbers[51]}").text
+    assert "글 51" in visit.get(f"/triage?after={numbers[50]}").text
+
+
+def test_a_manager_sees_no_way_to_triage(town: Town) -> None:
+    number = handed_back(town)
+    assert "이 글 분류하기" in town.visitor(COMMS).get(f"/cases/{number}").text
+    mine = town.case()
+    assert "이 글 분류하기" not in town.visitor(MANAGER).get(f"/cases/{mine}").text
+
+
+def test_what_a_manager_proposes_is_no_certainty(town: Town) -> None:
+    number = town.case()
+    page = f"/cases/{number}"
+    town.visitor(MANAGER).post(f"{page}/hand-back", page=page, why="하천", better="river")
+    visit = town.visitor(COMMS)
+    text = visit.get("/triage").text
+    assert "반려한 관리자의 제안" in text
+    assert "100%" not in text
+    assert "기관을 정한 근거" not in visit.get(page).text, "no office is decided now"
 
 
 def test_what_needs_no_answer_is_dismissed_with_its_kind_and_can_come_back(town: Town) -> None:

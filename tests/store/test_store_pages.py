@@ -113,23 +113,29 @@ def test_the_first_post_of_a_case_is_the_one_that_still_stands(store: Store) -> 
         assert first_posts(session, [opened])[opened.id].text == "남은 글"
 
 
-def test_the_triage_queue_is_urgent_first_then_oldest_and_counts_decisions(store: Store) -> None:
+def test_the_triage_queue_is_urgent_then_running_clocks_then_oldest_and_counts_decisions(
+    store: Store,
+) -> None:
     with store.write() as session:
         young = case(session, created_at=NOW - timedelta(minutes=1))
+        came_back = case(session, created_at=NOW - timedelta(minutes=2))
+        desk(session).route(came_back, "traffic")
+        desk(session, who=MANAGER).hand_back(came_back, why="소관이 아닙니다")
         old = case(session, created_at=NOW - timedelta(hours=1))
         urgent = case(session, created_at=NOW)
         urgent.urgency = Urgency.URGENT
         for one in (young, old, urgent):
             desk(session).to_triage(one, why="unsure")
-        assert [one.number for one in triage_queue(session)] == [
+        assert triage_queue(session) == [
             urgent.number,
+            came_back.number,  # its clock is running
             old.number,
             young.number,
         ]
         desk(session, who=COMMS).route(urgent, "traffic")
         desk(session, who=COMMS).dismiss(old, why="chatter")
         session.flush()
-        assert in_triage(session) == 1
+        assert in_triage(session) == 2
         assert decided_since(session, NOW) == 2
         assert decided_since(session, NOW + timedelta(seconds=1)) == 0
         assert numbers(dismissed(session)) == [old.number]
