@@ -15,15 +15,22 @@ def practice() -> None:
 @practice.command("token")
 @click.argument("handle")
 def practice_token(handle: str) -> None:
-    """Print a token for a citizen or a city account on the practice network."""
+    """Print a token for a citizen or a city account on the practice network.
+
+    HANDLE is what stands behind the @ on their page: a-z, 0-9 and _. A citizen who has none yet
+    comes into being with it.
+    """
     import httpx
 
+    from practice import tokens
     from practice.client import Practice
 
     settings = Settings()
     account = registry_in_use(settings).accounts.get(handle)
     try:
         with Practice(settings.practice, settings.practice_key) as network:
+            if not tokens.HANDLE.fullmatch(handle):
+                fail(_no_handle(handle, network.handles(handle)))
             click.echo(network.token(handle, **(twin(account) if account else {})))
     except httpx.HTTPError as error:
         fail(
@@ -32,3 +39,13 @@ def practice_token(handle: str) -> None:
         )
     except ValueError as error:
         fail(error)
+
+
+def _no_handle(told: str, known: list[str]) -> str:
+    """What to type instead of a nickname."""
+    if known:
+        return f"{told} is a nickname; the handle is {known[0]}: haechi practice token {known[0]}"
+    return (
+        f"{told!r} is no handle (a-z, 0-9 and _), and nobody goes by this nickname. "
+        "A handle stands behind the @ on a citizen's page"
+    )

@@ -1,6 +1,7 @@
 """`haechi registry`: the workbook out and in, and the outlines of the districts."""
 
 import contextlib
+import shlex
 from pathlib import Path
 
 import click
@@ -21,8 +22,13 @@ def registry_export(file: Path) -> None:
     """Write the registry in use as a workbook."""
     from registry import workbook
 
-    workbook.write(registry_in_use(Settings()), file)
-    click.echo(f"{file}")
+    found = registry_in_use(Settings())
+    workbook.write(found, file)
+    click.echo(
+        f"{file}: {len(found.accounts)} accounts, {len(found.offices)} offices, "
+        f"{len(found.staff)} people and the other sheets.\n"
+        f"Change what you like, then: haechi registry import {shlex.quote(str(file))}"
+    )
 
 
 @registry.command("import")

@@ -40,6 +40,11 @@ class Practice:
         )
         return token
 
+    def handles(self, name: str) -> list[str]:
+        """The handles of those who go by exactly this name."""
+        found = self._ask("GET", "/api/v1/accounts/search", params={"q": name, "limit": 80})
+        return [person["username"] for person in found if person["display_name"] == name]
+
     def fault(
         self,
         handle: str,

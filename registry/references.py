@@ -55,15 +55,22 @@ def unknown(book: Book) -> Iterator[Mistake]:
         for column in sheet.columns:
             target = MEANS.get(column.kind)
             if target in book.entries:  # with no such table every reference would be called wrong
-                known = [entry.get("id") for entry in book.of(target)]
-                yield from _unknown_in(book.of(sheet.name), column.name, target, known)
+                yield from _unknown_in(book.of(sheet.name), column.name, target, book.of(target))
 
 
 def _unknown_in(
-    entries: list[Entry], column: str, target: str, known: list[str]
+    entries: list[Entry], column: str, target: str, meant: list[Entry]
 ) -> Iterator[Mistake]:
+    known = [entry.get("id") for entry in meant]
     there = frozenset(known)
     for entry in entries:
         value = entry.get(column)
         if value and value not in there:
-            yield entry.mistake(column, f"{target} 시트에 없는 id입니다.", suggestion(value, known))
+            right = _by_name(value, meant) or suggestion(value, known)
+            yield entry.mistake(column, f"{target} 시트에 없는 id입니다.", right)
+
+
+def _by_name(value: str, meant: list[Entry]) -> str:
+    """The id of the row that goes by this name; empty where none does, or several do."""
+    found = [entry.get("id") for entry in meant if folded(entry.get("name")) == folded(value)]
+    return f"이름이 아니라 id를 적습니다: {found[0]}." if len(found) == 1 else ""

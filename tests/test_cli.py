@@ -106,7 +106,10 @@ def test_the_shipped_city_is_imported_and_exported_and_imported_again(installati
     assert first.exit_code == 0
     assert "추가" in first.output
     book = installation / "city.xlsx"
-    assert run("registry", "export", str(book)).exit_code == 0
+    exported = run("registry", "export", str(book))
+    assert exported.exit_code == 0
+    assert "81 accounts" in exported.output
+    assert f"haechi registry import {book}" in exported.output
     again = run("registry", "import", str(book))
     assert again.exit_code == 0, again.output
     assert "바뀐 것이 없습니다" in again.output
@@ -271,7 +274,12 @@ def test_a_network_that_is_down_says_how_to_start_it(seoul: Path) -> None:
 
 
 def test_a_handle_that_is_none_is_refused(network: PracticeServer) -> None:
-    clear(run("practice", "token", "Bad Handle!"))
+    clear(run("practice", "token", "Bad Handle!"), "no handle", "behind the @")
+
+
+def test_a_nickname_is_answered_with_its_handle(network: PracticeServer) -> None:
+    network.network.accounts.enrol("c_649c7c428f", name="민들레")
+    clear(run("practice", "token", "민들레"), "haechi practice token c_649c7c428f")
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -30,6 +30,12 @@ def test_a_mistake_says_sheet_cell_value_and_what_would_be_right() -> None:
     )
 
 
+def test_an_office_by_its_name_is_answered_with_its_id() -> None:
+    city = SmallCity().put("offices", 2, name="교통운영과")
+    mistake = only(city.put("accounts", 2, office="교통운영과"))
+    assert mistake.right == "이름이 아니라 id를 적습니다: traffic."
+
+
 def test_all_mistakes_are_collected_before_anything_is_said() -> None:
     city = SmallCity().put("accounts", 2, office="trafic").put("staff", 3, email="nobody")
     city.add("days_off", day="내일").add("hashtags", tag="눈 내림")
