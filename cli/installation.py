@@ -78,6 +78,7 @@ def serve_practice() -> None:
             name=account.name,
             network_label=account.network,
             limit=twin(account)["limit"],
+            flagship=account.flagship,
         )
         for account in registry_in_use(settings).accounts.values()
         if account.active

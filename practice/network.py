@@ -23,6 +23,7 @@ class CityAccount:
     name: str
     network_label: str = ""
     limit: int = 500
+    flagship: bool = False
 
 
 @dataclass(slots=True)
@@ -39,6 +40,8 @@ class Network:
     rates: RateLimiter = field(init=False)
     ids: Ids = field(init=False)
     later: Later = field(init=False)
+    #: Handles of the accounts that stand for the whole city; said anew at each start.
+    flagships: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.store = Store(self.folder / "practice.db")
@@ -58,6 +61,8 @@ class Network:
                 label=account.network_label,
                 limit=account.limit,
             )
+            if account.flagship:
+                self.flagships.add(account.handle)
 
     def close(self) -> None:
         self.store.close()

@@ -125,11 +125,18 @@ def _form(request: Request, network: Network, told: Params, problem: str = "") -
         status=422 if problem else 200,
         told=values,
         problem=problem,
-        city=[person for person in people if person.city],
+        city=_by_name(network),
         citizens=[person for person in people if not person.city],
         landmarks=[name for name, _, _ in LANDMARKS],
         parent=_parent(network, values["reply"]),
     )
+
+
+def _by_name(network: Network) -> list[Person]:
+    """The city's accounts as a person looks for them: flagships first, then by name."""
+    city = [person for person in network.accounts.all() if person.city]
+    first = network.flagships
+    return sorted(city, key=lambda one: (one.handle not in first, one.name, one.label, one.handle))
 
 
 def _parent(network: Network, reply: str) -> showing.Shown | None:

@@ -123,6 +123,31 @@ def test_a_mistake_shows_the_form_again_with_what_was_typed(
     assert f">{fields['text']}</textarea>" in shown.text
 
 
+def test_accounts_are_chosen_by_name_flagships_first_and_no_two_look_alike(
+    network: PracticeServer, browser: httpx.Client
+) -> None:
+    told = [
+        ("a_zoo", "하늘공원", "X", False),
+        ("z_park", "가로수길", "X", False),
+        ("m_city", "서울특별시", "X", True),
+        ("n_city", "서울특별시", "YouTube", True),
+    ]
+    network.network.welcome(
+        CityAccount(handle=handle, name=name, network_label=label, flagship=first)
+        for handle, name, label, first in told
+    )
+    options = re.findall(r'<option value="\w+">([^<]*) \(@\w+\)<', browser.get("/write").text)
+    assert options[:3] == ["서울특별시 · X", "서울특별시 · YouTube", "가로수길 · X"]
+    assert options[-1] == "하늘공원 · X"
+
+
+def test_a_citizens_handle_is_shown_beside_the_nickname(
+    network: PracticeServer, browser: httpx.Client
+) -> None:
+    network.network.accounts.enrol("c_649c7c428f", name="민들레")
+    assert '<option value="민들레">@c_649c7c428f</option>' in browser.get("/write").text
+
+
 def test_a_reply_stands_under_its_post_and_tells_the_city(
     network: PracticeServer, browser: httpx.Client
 ) -> None:
