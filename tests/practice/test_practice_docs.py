@@ -21,7 +21,7 @@ def test_the_sample_for_citizens_works(
     ours = sample.replace("http://127.0.0.1:8300", network.url)
     exec(ours, {"TOKEN": network.token("alice")})  # noqa: S102 (our own documentation)
     (post,) = network.statuses("alice")
-    assert post["media_attachments"][0]["description"] == "꺼진 가로등"
+    assert post["media_attachments"][0]["description"] == "꺼진 신호등"
 
 
 def test_every_fault_is_explained() -> None:
