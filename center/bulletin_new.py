@@ -166,7 +166,7 @@ def _show(
         hazards=HAZARD_NAMES,
         kinds=KIND_NAMES,
         languages=[language.value for language in Language],
-        districts=districts(registry),
+        districts=sorted(districts(registry), key=lambda office: office.name),
         tags=_tags(registry),
         city=registry.city,
     )

@@ -81,7 +81,7 @@ def remove(
     """Ask that the post be taken down."""
     try:
         with deciding(center, bulletin_id) as on:
-            delivery = delivery_in(on.session, on.bulletin, delivery_id)
+            delivery = delivery_in(on.session, on.bulletin, delivery_id, lock=True)
             if delivery is None:
                 raise HTTPException(404)
             ask_removal(
@@ -99,7 +99,7 @@ def agree(
     """A second person agrees that it be taken down."""
     try:
         with deciding(center, bulletin_id) as on:
-            delivery = delivery_in(on.session, on.bulletin, delivery_id)
+            delivery = delivery_in(on.session, on.bulletin, delivery_id, lock=True)
             if delivery is None:
                 raise HTTPException(404)
             agree_removal(on.session, on.registry, delivery, who=visitor.email, at=center.clock())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 _SAID: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"stopped by (\S+)"), lambda m: f"{m[1]} 님이 발송을 멈췄습니다."),
-    (re.compile(r"superseded by (\[.+\])"), lambda m: f"{m[1]}이(가) 대신합니다."),
+    (re.compile(r"superseded by (\[.+\])"), lambda m: f"새 메시지로 대체되었습니다: {m[1]}"),
     (
         re.compile(r"it expired before it was sent"),
         lambda _: "나가기 전에 유효 시각이 지났습니다.",

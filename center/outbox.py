@@ -18,6 +18,7 @@ from center.seats import may
 from center.show import web_address
 from rules.outbox import DeliveryState
 from store import by_hand
+from store.bulletin_lists import by_hand as by_hand_bulletins
 from store.engine import StoreBusy, StoreFull
 from store.tables import AccountRow
 from store.waiting import (
@@ -114,6 +115,7 @@ def _show(
             problem=problem,
             typed=typed or {},
             may_settle=may(request.state.visitor.person, "POST /outbox/{delivery_id}/again"),
+            bulletins=by_hand_bulletins(session),
             waiting=deliveries_in(session, WAITS_FOR_PERSON),
             doubtful=deliveries_in(session, [_D.IN_DOUBT]),
             leaving=deliveries_in(session, _ON_THEIR_WAY),

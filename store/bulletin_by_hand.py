@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.bulletin import BulletinRefused
@@ -13,19 +14,25 @@ from store.tables import Bulletin, Delivery, Message
 BY_HAND = (DeliveryState.NEEDS_PERSON, DeliveryState.FAILED)
 
 
-def delivery_in(session: Session, bulletin: Bulletin, delivery_id: int) -> Delivery | None:
-    """A delivery of this very bulletin."""
-    found = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
-    if found is None:
-        return None
-    return found if session.get_one(Message, found.message_id).bulletin_id == bulletin.id else None
+def delivery_in(
+    session: Session, bulletin: Bulletin, delivery_id: int, *, lock: bool = False
+) -> Delivery | None:
+    """A delivery of this very bulletin; `lock` it for a decision."""
+    query = (
+        select(Delivery)
+        .join(Message)
+        .where(Delivery.id == delivery_id, Message.bulletin_id == bulletin.id)
+    )
+    if lock:
+        query = query.with_for_update(of=Delivery).execution_options(populate_existing=True)
+    return session.scalar(query)
 
 
 def put_up(
     session: Session, bulletin: Bulletin, delivery_id: int, *, url: str, who: str, at: datetime
 ) -> None:
     """A person put it up; `url` is the proof. Raises `BulletinRefused` where it waits for nobody."""
-    delivery = delivery_in(session, bulletin, delivery_id)
+    delivery = delivery_in(session, bulletin, delivery_id, lock=True)
     if delivery is None or delivery.state not in BY_HAND:
         raise BulletinRefused("그사이 처리된 글입니다. 아래 표를 확인해 주세요.")
     before = delivery.cause

@@ -48,6 +48,19 @@ def tallies(session: Session, bulletins: Sequence[Bulletin]) -> dict[int, dict[D
     return found
 
 
+def by_hand(session: Session) -> list[tuple[Bulletin, int]]:
+    """Bulletins with texts that wait for a person, and how many; newest first."""
+    query = (
+        select(Bulletin, func.count())
+        .join(Message, Message.bulletin_id == Bulletin.id)
+        .join(Delivery, Delivery.message_id == Message.id)
+        .where(Delivery.state.in_([DeliveryState.NEEDS_PERSON, DeliveryState.FAILED]))
+        .group_by(Bulletin.id)
+        .order_by(Bulletin.id.desc())
+    )
+    return list(session.execute(query).tuples())
+
+
 def last_approved(session: Session, event: Event) -> Bulletin | None:
     """What was approved last in an event."""
     query = _bulletins().where(

@@ -86,6 +86,17 @@ def test_what_waits_for_nobody_and_what_is_anothers_cannot_be_marked(town: Town)
     assert delivery(town, others).state is _D.NEEDS_PERSON
 
 
+def test_the_outbox_says_where_bulletins_wait_for_a_person(town: Town) -> None:
+    number = approved(town)
+    visit = town.visitor(COMMS)
+    assert "재난 메시지 <a" not in visit.get("/outbox").text
+    for account in ("blog_relay", "x_relay"):
+        put(town, number, account, _D.NEEDS_PERSON)
+    text = visit.get("/outbox").text
+    assert f'<a href="/broadcast/{number}#by-hand">' in text
+    assert "사람이 처리할 글이 2건" in text
+
+
 def test_the_comms_team_and_administrators_mark(town: Town) -> None:
     number = approved(town)
     id_ = put(town, number, "blog_relay", _D.NEEDS_PERSON)
