@@ -67,6 +67,17 @@ class Channel(ABC):
         with self._watched(Doing.READING, account):
             return self._fetch(account, since)
 
+    def search(
+        self, account: Account, tag: str, since: Cursor, *, begun: datetime | None = None
+    ) -> Page[Post]:
+        """Public posts under a hashtag (without its `#`) after `since`, by whomever, oldest first.
+
+        Read like `fetch`: at least once, never skipped, a bounded number of pages. With an empty
+        cursor it starts at `begun`, and may give some from before. Empty where a network cannot.
+        """
+        with self._watched(Doing.READING, account):
+            return self._search(account, tag, since, begun)
+
     def missing(self, account: Account, remote_ids: Collection[str]) -> set[str]:
         """Which of these posts are provably deleted. A post whose fate is unknown is not among them."""
         with self._watched(Doing.READING, account):
@@ -131,6 +142,15 @@ class Channel(ABC):
 
     def _repost(self, account: Account, remote_id: str) -> Published:  # noqa: ARG002 (a hook)
         raise ChannelError(f"{account.id}: {self.network} passes no posts on")
+
+    def _search(
+        self,
+        account: Account,  # noqa: ARG002 (a hook)
+        tag: str,  # noqa: ARG002
+        since: Cursor,
+        begun: datetime | None,  # noqa: ARG002
+    ) -> Page[Post]:
+        return Page(items=(), cursor=since)
 
     def _begin(self) -> Callable[[], Exchange]:
         """Start watching; what it returns tells how the last exchange since then ended."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from channels import mastodon_reading as reading
+from channels import mastodon_searching as searching
 from channels.base import (
     Attachment,
     Channel,
@@ -79,6 +80,11 @@ class Mastodon(Channel):
 
     def _fetch(self, account: Account, since: Cursor) -> Page[Post]:
         return reading.mentions(self._line(account), since)
+
+    def _search(
+        self, account: Account, tag: str, since: Cursor, begun: datetime | None
+    ) -> Page[Post]:
+        return searching.tagged(self._line(account), tag, since, begun)
 
     def _missing(self, account: Account, remote_ids: Collection[str]) -> set[str]:
         line = self._line(account)

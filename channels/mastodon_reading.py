@@ -1,6 +1,6 @@
 """Reading a Mastodon server page by page, so that nothing is skipped and every reading ends."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,18 +29,30 @@ def mentions(line: Line, since: Cursor, *, pages: int = MENTION_PAGES) -> Page[P
     The cursor is a notification's id, and while a sweep is unfinished `floor:position`: where the
     next sweep starts, and where this one goes on.
     """
-    floor, _, position = since.partition(":")
-    notes, position, more = _sweep(line, position or floor or "0", pages)
-    floor = _settled(notes) or floor
+
+    def after(position: str) -> Any:
+        return line.api.notifications(types=["mention"], min_id=position, limit=MENTIONS_A_PAGE)
+
+    notes, cursor, more = swept(after, since, pages)
     found = {status["id"]: status for note in notes if (status := note.get("status"))}
-    cursor = f"{floor or '0'}:{position}" if more else floor
     return Page(items=tuple(post(status) for status in found.values()), cursor=cursor, more=more)
 
 
-def _sweep(line: Line, position: str, pages: int) -> tuple[list[Any], str, bool]:
+def swept(after: Callable[[str], Any], since: Cursor, pages: int) -> tuple[list[Any], Cursor, bool]:
+    """What comes after the cursor, the next cursor, and whether there is more from there on.
+
+    `after` gives the page of the oldest entities that are younger than an id.
+    """
+    floor, _, position = since.partition(":")
+    found, position, more = _sweep(after, position or floor or "0", pages)
+    floor = _settled(found) or floor
+    return found, f"{floor or '0'}:{position}" if more else floor, more
+
+
+def _sweep(after: Callable[[str], Any], position: str, pages: int) -> tuple[list[Any], str, bool]:
     notes: list[Any] = []
     for _ in range(pages):
-        batch = line.api.notifications(types=["mention"], min_id=position, limit=MENTIONS_A_PAGE)
+        batch = after(position)
         newer = sorted(
             (note for note in batch if order(note["id"]) > order(position)), key=_order_of
         )

@@ -10,6 +10,7 @@ from tasks.collect import (
     notice_withdrawn,
     open_cases,
     read_accounts,
+    search_hashtags,
     troubled,
 )
 from tasks.show import run_name, say, show_accounts
@@ -18,10 +19,10 @@ from tasks.show import run_name, say, show_accounts
 @flow(name="collect", flow_run_name=run_name("collect"), log_prints=True)
 def collect() -> None:
     """시의 모든 계정에서 새 글을 읽어 건으로 만듭니다."""
-    harvests = read_accounts()
+    harvests, searches = read_accounts(), search_hashtags()
     photos = fetch_photos()
     opened = open_cases()
-    if opened or new_posts(harvests):
+    if opened or new_posts(harvests) or any(search.new for search in searches):
         emit_event("haechi.posts.received", resource={"prefect.resource.id": "haechi.posts"})
     withdrawn = notice_withdrawn()
     if changed(harvests):
@@ -29,6 +30,9 @@ def collect() -> None:
     trouble = troubled(harvests)
     for harvest in trouble:
         print(f"  {harvest.account.id}: {harvest.cause}")
+    for search in searches:
+        if search.new or search.cause:
+            print(f"  {search.event} on {search.network}: {search.new} reports {search.cause}")
     say(
         f"{new_posts(harvests)} new, {opened} cases, {photos} photos, {withdrawn} withdrawn, "
         f"{len(trouble)} of {len(harvests)} accounts do not answer"

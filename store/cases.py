@@ -31,6 +31,7 @@ def open_each(session: Session, posts: Sequence[Post], *, at: datetime, tz: str)
             lat=post.lat,
             lon=post.lon,
             place=post.place,
+            event_id=post.event_id,
             history_head="",
             history_length=0,
         )
@@ -50,6 +51,7 @@ def join(session: Session, case: Case, post: Post, *, at: datetime) -> None:
     post.case_id = case.id
     if case.lat is None:
         case.lat, case.lon, case.place = post.lat, post.lon, post.place or case.place
+    case.event_id = case.event_id or post.event_id
     case.note("joined", who=MACHINE, at=at, why=post.text)
     if case.status is not Status.RECEIVED:
         case.unread = True  # it may reopen the case, or tell of a danger: `classify` reads it

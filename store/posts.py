@@ -41,6 +41,8 @@ class Incoming:
     place: str | None = None
     public: bool = True
     photos: tuple[tuple[str, str], ...] = ()
+    event_id: int | None = None  # it carries the report hashtag of this event
+    exercise: bool = False  # of an exercise, which no case comes of
 
 
 _COLUMNS = tuple(name for name in Incoming.__dataclass_fields__ if name != "photos")
@@ -141,6 +143,13 @@ def by_remote_ids(session: Session, network: str, remote_ids: Iterable[str]) -> 
         Post.network == network, Post.remote_id.in_(list(remote_ids)), ~Post.exercise
     )
     return list(session.scalars(query))
+
+
+def known_addresses(session: Session, urls: Iterable[str], *, exercise: bool) -> set[str]:
+    """Those of these addresses of which a post is stored: one post, on whichever account it came."""
+    wanted = {url for url in urls if url}
+    query = select(Post.url).where(Post.url.in_(wanted), Post.exercise == exercise)
+    return set(session.scalars(query))
 
 
 def erase(session: Session, post: Post, *, at: datetime) -> list[str]:

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.model import Registry
-from routing.kind import kind_of, urgency_of
+from routing.kind import KindGuess, kind_of, urgency_of
 from routing.label import Route
 from routing.retrain import sample
 from routing.text import has_letters, plain
 from rules.case import Status
-from rules.kind import NEEDS_ANSWER, Urgency
+from rules.kind import NEEDS_ANSWER, Kind, Urgency
 from store import cases
 from store.desk import Desk
 from store.tables import Case, Photo, Post
@@ -122,7 +122,17 @@ def _classify(
     desk: Desk, case: Case, unread: Unread, route: Route, place: Workplace, done: Classified
 ) -> None:
     kind, urgency = kind_of(unread.text), urgency_of(unread.text)
+    if case.event_id and not kind.words:  # under the report hashtag, and nothing says otherwise
+        kind = KindGuess(Kind.TIP, kind.confidence)
     case.kind, case.urgency = kind.kind, urgency.urgency
+    _find_way(desk, case, kind, route, place, done)
+    if case.event_id:  # only now: the comms team's digest tells of it, in one mail for all
+        case.urgency = Urgency.URGENT
+
+
+def _find_way(
+    desk: Desk, case: Case, kind: KindGuess, route: Route, place: Workplace, done: Classified
+) -> None:
     case.district_id = route.district
     case.confidence = route.confidence
     case.words = list(dict.fromkeys((*route.words, *route.place_words)))
@@ -175,7 +185,7 @@ def _read_reactions(place: Workplace, done: Classified) -> None:
         for case in session.scalars(at_work.with_for_update()).all():
             case.unread = False  # somebody has it, and reads all of it; only danger cannot wait
             posts = _since_settled(session, case)
-            if any(urgency_of(_matter(post.text)).urgency is Urgency.URGENT for post in posts):
+            if any(_is_urgent(post) for post in posts):
                 desk.make_urgent(case)
         query = select(Case).where(Case.unread, Case.status.in_(ready)).order_by(Case.id)
         for case in session.scalars(query.with_for_update()).all():
@@ -190,6 +200,11 @@ def _read_reactions(place: Workplace, done: Classified) -> None:
             else:
                 desk.restore(case)
                 done.reopened += 1
+
+
+def _is_urgent(post: Post) -> bool:
+    told = urgency_of(_matter(post.text)).urgency is Urgency.URGENT
+    return told or post.event_id is not None
 
 
 def _since_settled(session: Session, case: Case) -> list[Post]:

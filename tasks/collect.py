@@ -7,6 +7,7 @@ from prefect import task
 from tasks.open_cases import open_cases as open_cases_in
 from tasks.photos import fetch_photos as fetch_photos_in
 from tasks.reading import Harvest, read
+from tasks.search import Found, search_reports
 from tasks.withdraw import notice_withdrawn as notice_withdrawn_in
 from tasks.workplace import workplace
 
@@ -15,6 +16,12 @@ from tasks.workplace import workplace
 def read_accounts() -> list[Harvest]:
     """Read every active account since its cursor."""
     return read(workplace())
+
+
+@task(name="search report hashtags")
+def search_hashtags() -> list[Found]:
+    """While an event is open, what citizens write under its report hashtag."""
+    return search_reports(workplace())
 
 
 @task(name="open cases")

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from channels.base import Post
+from channels.exercise import HANDLE
 from registry.model import Account
 from rules.clean import clean, one_line, safe_url
 from store.posts import Incoming
@@ -16,10 +17,10 @@ _AHEAD = timedelta(days=1)
 _BACK = timedelta(days=20 * 365)
 
 
-def is_ours(place: Workplace, account: Account, post: Post) -> bool:
+def is_ours(place: Workplace, account: Account, post: Post, *, exercise: bool = False) -> bool:
     """Whether a city account wrote it: what our accounts say to one another is no case."""
-    if not place.settings.live:
-        return post.author_handle in place.registry.accounts  # a twin's handle is its account's id
+    if exercise or not place.settings.live:  # a twin's handle is its account's id
+        return post.author_handle.removeprefix(HANDLE) in place.registry.accounts
     handle = _handle(post.author_handle, account.server)
     same = (a for a in place.registry.accounts.values() if a.network == account.network)
     return any(handle == _handle(a.handle, a.server) for a in same)
@@ -32,8 +33,18 @@ def _handle(handle: str, server: str) -> str:
     return f"{name}@{home}" if home else name
 
 
-def incoming_of(account: Account, post: Post, *, at: datetime) -> Incoming:
-    """What is stored of a post that came in on `account`, read `at` this moment."""
+def incoming_of(
+    account: Account,
+    post: Post,
+    *,
+    at: datetime,
+    event_id: int | None = None,
+    exercise: bool = False,
+) -> Incoming:
+    """What is stored of a post that came in on `account`, read `at` this moment.
+
+    `event_id` is the event it tells of. The pictures of an exercise are not fetched.
+    """
     place = post.place
     return Incoming(
         network=account.network,
@@ -51,8 +62,11 @@ def incoming_of(account: Account, post: Post, *, at: datetime) -> Incoming:
         place=one_line(place.name, 200) if place and place.name else None,
         public=post.public,
         photos=tuple(
-            (one_line(photo.url, 2_000), clean(photo.alt)) for photo in post.photos[:MOST_PHOTOS]
+            (one_line(photo.url, 2_000), clean(photo.alt))
+            for photo in post.photos[: 0 if exercise else MOST_PHOTOS]
         ),
+        event_id=event_id,
+        exercise=exercise,
     )
 
 

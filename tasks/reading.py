@@ -15,6 +15,7 @@ from store import posts
 from store.posts import Incoming
 from store.tables import Reading
 from tasks.intake import incoming_of, is_ours
+from tasks.search import Asked, asked_events, event_of
 from tasks.side_by_side import side_by_side
 from tasks.trouble import tell_comms_team
 from tasks.workplace import Workplace
@@ -61,11 +62,11 @@ def read(place: Workplace, *, patience: float = PATIENCE) -> list[Harvest]:
     Raises `StoreError` where the store cannot take what was read; nothing is lost then, since
     cursor and posts are stored together or not at all.
     """
-    accounts, begun = _due(place), set[str]()
+    accounts, begun, events = _due(place), set[str](), asked_events(place)
 
     def work(account: Account) -> Harvest:
         begun.add(account.id)
-        return _read_account(place, account)
+        return _read_account(place, account, events)
 
     found = side_by_side(work, accounts, threads=THREADS, patience=patience)
     harvests = [
@@ -97,7 +98,7 @@ def _due(place: Workplace) -> list[Account]:
     return sorted(accounts, key=read_at)
 
 
-def _read_account(place: Workplace, account: Account) -> Harvest:
+def _read_account(place: Workplace, account: Account, events: Sequence[Asked]) -> Harvest:
     with place.store.read() as session:
         row = session.get(Reading, account.id)
         cursor, begun_at = (row.cursor, row.begun_at) if row else ("", None)
@@ -106,6 +107,7 @@ def _read_account(place: Workplace, account: Account) -> Harvest:
         for _ in range(MOST_PAGES):
             page = place.channel_of(account).fetch(account, cursor)
             wanted = _wanted(place, account, page, begun_at or place.now())
+            wanted = _of_events(place, wanted, events) if events else wanted
             if begun_at is None or page.cursor != cursor or _any_new(place, wanted):
                 harvest = replace(
                     harvest, new=harvest.new + _keep(place, account, page, wanted), quiet=False
@@ -129,6 +131,19 @@ def _wanted(
         for post in page.items
         if post.created_at >= oldest and not is_ours(place, account, post)
     ]
+
+
+def _of_events(
+    place: Workplace, wanted: Sequence[Incoming], events: Sequence[Asked]
+) -> list[Incoming]:
+    """What carries an open event's report hashtag is told of it, unless the search was faster."""
+    told = [replace(post, event_id=event_of(events, place, post.text)) for post in wanted]
+    if all(post.event_id is None for post in told):
+        return told
+    with place.store.read() as session:
+        urls = {post.url for post in told if post.event_id is not None}
+        known = posts.known_addresses(session, urls, exercise=False)
+    return [post for post in told if post.event_id is None or post.url not in known]
 
 
 def _any_new(place: Workplace, wanted: Sequence[Incoming]) -> bool:

@@ -92,3 +92,34 @@ def bulletin_rows(place: Workplace, found: Report) -> list[dict[str, Any]]:
         }
         for line in found.lines
     ]
+
+
+def show_finished(place: Workplace, number: int) -> None:
+    """The table once more, with what the audit found and which desks acknowledged.
+
+    A server that is away costs a warning.
+    """
+    with place.store.read() as session:
+        bulletin = session.get_one(Bulletin, number)
+        found = proof.report(session, place.registry, bulletin)
+        told = finished_words(bulletin, found, place)
+    try:
+        create_table_artifact(
+            key=f"bulletin-{number}", table=bulletin_rows(place, found), description=told
+        )
+    except (PrefectException, httpx.HTTPError) as error:
+        _log.warning("what the audit found cannot be shown: %s", error)
+
+
+def finished_words(bulletin: Bulletin, found: Report, place: Workplace) -> str:
+    """Marker, audit and desks, as Markdown."""
+    audited = when(bulletin.audited_at, place)
+    head = f"**{bulletin.marker}** · 대조 {audited}: " + (
+        f"{len(bulletin.audit)}건 확인 필요" if bulletin.audit else "이상 없음"
+    )
+    desks = [
+        f"- {desk.name}: " + (f"{when(desk.at, place)} 확인 ({desk.by})" if desk.at else "확인 전")
+        for desk in found.desks
+    ]
+    told = f"자치구 확인 {len(found.desks)}곳 가운데 {found.acknowledged}곳"
+    return "\n".join([head, "", *(f"- {line}" for line in bulletin.audit), "", told, "", *desks])

@@ -72,6 +72,7 @@ SCHEDULES = {
     "ledger": "30 4 1 * *",
     "mail": None,
     "broadcast": None,
+    "watch-events": "*/10 * * * *",
 }
 
 
