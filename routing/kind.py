@@ -19,7 +19,7 @@ from routing.lexicon import (
 from routing.text import has_letters, plain, readable
 from routing.words import WordFinder
 from rules.clean import match_form
-from rules.kind import NEEDS_ANSWER, Kind, Urgency
+from rules.kind import BY_PEOPLE, NEEDS_ANSWER, Kind, Urgency
 
 DISMISS = 0.8
 """The probability of needing no answer from which a post is dismissed; below it, people look."""
@@ -49,7 +49,7 @@ class UrgencyGuess(NamedTuple):
 
 
 # Kinds by number: an enumeration's hash is slow, and each post asks for it a hundred times.
-_KINDS = tuple(Kind)
+_KINDS = tuple(kind for kind in Kind if kind not in BY_PEOPLE)
 _NUMBER = {kind: number for number, kind in enumerate(_KINDS)}
 _IDLE = tuple(_NUMBER[kind] for kind in _KINDS if kind not in NEEDS_ANSWER)
 _START = [START[kind] for kind in _KINDS]

@@ -32,7 +32,7 @@ _NO_WIDTH = regex.compile(rf"[\u200D{_SELECTORS}\U000E0000-\U000E007F\u115F\u116
 _SPACES = regex.compile(r"[\s\x00-\x1F\x7F-\x9F]+")
 _GRAPHEME = regex.compile(r"\X")
 _NOT_IN_A_URL = regex.compile(
-    r"[\s\x00-\x20\x7F-\x9F<>\"'`\\^{|}\u200B-\u200F\u202A-\u202E\u2066-\u206F]"
+    r"[\s\x00-\x20\x7F-\x9F<>\"'`\\^{|}\u200B-\u200F\u202A-\u202E\u2066-\u206F\uD800-\uDFFF]"
 )
 
 

@@ -14,6 +14,8 @@ class Kind(StrEnum):
     CHATTER = "chatter"
     ABUSE = "abuse"
     ADVERTISING = "advertising"
+    LAW_QUESTION = "law_question"  # what a statute means: the law gives it longer (법령 해석 질의)
+    GRIEVANCE = "grievance"  # a wrong or unfair act of an office (고충민원)
 
 
 class Urgency(StrEnum):
@@ -23,5 +25,8 @@ class Urgency(StrEnum):
     URGENT = "urgent"
 
 
-NEEDS_ANSWER = frozenset({Kind.COMPLAINT, Kind.TIP, Kind.SUGGESTION, Kind.QUESTION})
+BY_PEOPLE = frozenset({Kind.LAW_QUESTION, Kind.GRIEVANCE})
+"""Only people choose these, in triage: they differ in law and hardly in words."""
+
+NEEDS_ANSWER = frozenset({Kind.COMPLAINT, Kind.TIP, Kind.SUGGESTION, Kind.QUESTION, *BY_PEOPLE})
 """The kinds an office must answer; the others may be dismissed, and brought back."""

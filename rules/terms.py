@@ -59,10 +59,6 @@ def _terms(**written: str | None) -> Mapping[str, Term | None]:
 
 #: What the law calls any other request: at once, which it defines as three working hours.
 OTHER = "other"
-#: A question about what a statute means, which the law gives longer than any other question.
-LAW_QUESTION = "law_question"
-#: A wrong or unfair act of an office (고충민원).
-GRIEVANCE = "grievance"
 
 _NOTHING_OWED = dict.fromkeys((Kind.THANKS, Kind.CHATTER, Kind.ABUSE, Kind.ADVERTISING))
 
@@ -100,8 +96,7 @@ days, and never longer than the law."""
 def terms_for(regime: Regime, kind: str) -> Term | None:
     """How long an office of this regime may take for this kind; `None` if no answer is owed.
 
-    `kind` is a `Kind`, `LAW_QUESTION` or `GRIEVANCE`; whatever the table does not name is `OTHER`,
-    as in the decree's art. 16.
+    `kind` is a `Kind`; whatever the table does not name is `OTHER`, as in the decree's art. 16.
     """
     terms = TERMS[regime]
     return terms[kind] if kind in terms else terms[OTHER]

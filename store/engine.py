@@ -14,6 +14,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 #: How long a writer waits for another one, in seconds, before it says that the store is busy.
 BUSY_TIMEOUT = 30
 
+#: A statement's values are what citizens wrote, and an error's text ends in a log.
+_PRIVATE = True
+
 #: 64 MB for each connection rather than SQLite's 2: the indexes' inner pages of millions of rows.
 _CACHE = "cache_size=-65536"
 
@@ -128,12 +131,15 @@ def _engine(url: str, busy_timeout: float) -> Engine:
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             pool_size=10,
+            hide_parameters=_PRIVATE,
             connect_args={"options": f"-c lock_timeout={int(busy_timeout * 1000)}"},
         )
     if not parsed.database:
         raise StoreError("a store in memory would be lost: name a file in HAECHI_DATABASE_URL")
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, pool_size=20, connect_args={"timeout": busy_timeout})
+    engine = create_engine(
+        parsed, pool_size=20, hide_parameters=_PRIVATE, connect_args={"timeout": busy_timeout}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -20,6 +20,8 @@ KINDS = {
     "tip": "제보",
     "suggestion": "제안",
     "question": "질문",
+    "law_question": "법령 질의",
+    "grievance": "고충민원",
     "thanks": "감사",
     "chatter": "잡담",
     "abuse": "욕설",

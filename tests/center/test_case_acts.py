@@ -13,7 +13,7 @@ from rules.case import Status
 from store.cases import by_number
 from store.engine import StoreBusy, StoreFull
 from store.tables import Case, Delivery
-from tests.center.town import CASEWORKER, COLLEAGUE, COMMS, MANAGER, Town, Visit
+from tests.center.town import CASEWORKER, COLLEAGUE, COMMS, MANAGER, ON_BOTH, Town, Visit
 
 
 def read(town: Town, number: str) -> Case:
@@ -28,6 +28,7 @@ def act(visit: Visit, number: str, name: str, **fields: Any) -> Response:
     return visit.post(f"/cases/{number}/{name}", page=f"/cases/{number}", **fields)
 
 
+@ON_BOTH
 def test_designating_gives_the_case_to_the_caseworker_who_is_mailed_at_once(town: Town) -> None:
     number = town.case()
     answer = act(town.visitor(MANAGER), number, "designate", caseworker=CASEWORKER)
@@ -79,6 +80,7 @@ def test_who_hands_back_from_a_mailed_page_is_told_so_without_signing_in(town: T
     assert "소통팀으로 반려했습니다" in reader.get("/done?what=handed_back").text
 
 
+@ON_BOTH
 def test_after_the_third_hand_back_it_cannot_be_handed_back(town: Town) -> None:
     number = town.case()
     with town.store.write() as session:
@@ -92,6 +94,7 @@ def test_after_the_third_hand_back_it_cannot_be_handed_back(town: Town) -> None:
     assert "세 번 반려된 건" in answer.text
 
 
+@ON_BOTH
 def test_a_transfer_goes_to_the_other_office_at_once(town: Town) -> None:
     number = town.case()
     answer = act(town.visitor(MANAGER), number, "transfer", office="river", why="구청 소관")
@@ -101,6 +104,7 @@ def test_a_transfer_goes_to_the_other_office_at_once(town: Town) -> None:
     assert town.visitor(MANAGER).get(f"/cases/{number}").status_code == 404
 
 
+@ON_BOTH
 def test_an_extension_shows_the_new_date_and_the_words_before_it_is_done(town: Town) -> None:
     number = town.case(to=CASEWORKER)
     before = read(town, number).due_at
@@ -159,6 +163,7 @@ def test_an_extension_beyond_the_law_is_refused_kindly(town: Town) -> None:
     assert read(town, number).extensions == 0
 
 
+@ON_BOTH
 def test_who_was_slower_is_told_and_nothing_typed_is_lost(town: Town) -> None:
     number = town.case()
     visit = town.visitor(MANAGER)
@@ -190,6 +195,7 @@ def test_what_the_machine_noted_meanwhile_stops_nobody(town: Town) -> None:
     assert answer.status_code == 303
 
 
+@ON_BOTH
 def test_what_the_citizen_added_meanwhile_is_shown_first(town: Town) -> None:
     number = town.case(to=CASEWORKER)
     seen = read(town, number).history_length

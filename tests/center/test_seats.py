@@ -13,6 +13,7 @@ from tests.center.town import (
     COMMS,
     GARDENER,
     MANAGER,
+    ON_BOTH,
     OTHER_MANAGER,
     Town,
 )
@@ -91,7 +92,12 @@ def outcome(status: int, method: str) -> str:
     return "s" if method == "GET" and status == 303 else refused.get(status, "y")
 
 
-@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: (person or "nobody").split(".")[0])
+@pytest.mark.parametrize(
+    ("town_url", "person"),
+    [*(("sqlite", person) for person in PEOPLE), ("postgresql", CASEWORKER)],
+    indirect=["town_url"],
+    ids=lambda value: (value or "nobody").split(".")[0],
+)
 def test_each_person_gets_exactly_what_the_table_of_roles_gives(
     town: Town, person: str | None
 ) -> None:
@@ -140,6 +146,7 @@ def test_a_route_that_the_table_lacks_stops_the_center_at_start() -> None:
         check_table([router])
 
 
+@ON_BOTH
 def test_nobody_acts_in_an_office_where_they_hold_another_role(town: Town) -> None:
     from registry.model import Role, Staff
     from store.registry import apply

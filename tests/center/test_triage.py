@@ -9,8 +9,11 @@ from sqlalchemy import select
 
 from registry.model import Regime
 from rules.case import Status
+from rules.due import due
 from rules.kind import Kind, Urgency
+from rules.terms import parse_term
 from store.cases import by_number
+from store.desk import calendar_of
 from store.registry import apply
 from store.tables import Case, Designation
 from tests.center.town import CASEWORKER, COMMS, MANAGER, Town, registry
@@ -196,6 +199,27 @@ def test_after_a_hand_back_another_kind_counts_another_term(town: Town) -> None:
     assert before
     assert after
     assert after > before
+
+
+@pytest.mark.parametrize(("kind", "days"), [("law_question", 14), ("question", 7)])
+def test_a_question_about_law_has_the_longer_term_that_the_law_gives_it(
+    town: Town, kind: str, days: int
+) -> None:
+    statutory = replace(registry().offices["lights"], regime=Regime.STATUTORY)
+    with town.store.write() as session:
+        apply(session, registry(offices={**registry().offices, "lights": statutory}), at=town.now)
+    number = town.case("이 조례 제3조는 무슨 뜻인가요", office=None, kind=Kind.QUESTION)
+    change_kind(town, number, kind)
+    town.visitor(COMMS).post(f"/triage/{number}/route", page="/triage", office="lights")
+    case = read(town, number)
+    assert case.due_at == due(case.received_at, parse_term(f"{days}d"), calendar_of(registry())).at
+
+
+def test_a_grievance_is_named_so_on_its_page(town: Town) -> None:
+    number = town.case("세무과가 제 사정을 듣지도 않았어요", office=None)
+    change_kind(town, number, "grievance")
+    assert read(town, number).kind is Kind.GRIEVANCE
+    assert "고충민원" in town.visitor(COMMS).get(f"/cases/{number}").text
 
 
 @pytest.mark.parametrize("told", ["extended", "reopened"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -35,6 +36,9 @@ from store.mails import page_link
 from store.posts import Incoming, store_posts, without_case
 from store.registry import load
 from store.tables import MACHINE, Case, Link, Photo, PhotoState
+
+#: For a test that is to run on each database.
+ON_BOTH = pytest.mark.parametrize("town_url", ["sqlite", "postgresql"], indirect=True)
 
 #: A Wednesday, 11:00 in the town.
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)

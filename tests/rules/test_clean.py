@@ -172,6 +172,7 @@ def test_a_web_address_may_be_a_link(url: str) -> None:
         "http://a.kr:99999",
         "https://a.kr/" + "a" * 3_000,
         "",
+        "https://a.example/\ud83d",
     ],
 )
 def test_anything_else_is_no_link(url: str) -> None:

@@ -1,6 +1,7 @@
-"""What a citizen withdraws is in no trained router a day later, whether the new one is used or not."""
+"""A better router takes over, a worse one does not; and what citizens withdraw is in none."""
 
 import io
+from collections.abc import Iterable
 from datetime import timedelta
 
 import numpy as np
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from registry.model import Example
 from routing.ngrams import Batch
+from routing.retrain import ENOUGH
 from store.posts import erase
 from store.tables import Case, Model, Post
 from tasks.retrain import retrain
@@ -123,3 +125,43 @@ def test_the_case_stays_taught_while_another_post_of_it_stands(
     clock.pass_(hours=1)
     assert retrain(place).forgot
     assert not any(knows(model) for model in models(place))
+
+
+#: Newest labels that a comparison needs, and as many earlier ones to learn from.
+ENOUGH_TO_COMPARE = 2 * ENOUGH
+
+
+def decided(place: Workplace, texts: Iterable[tuple[str, str]]) -> None:
+    """People named these offices, one case after the other."""
+    for text, office in texts:
+        taught(place, text, office)
+
+
+def test_a_router_that_is_better_on_what_people_decided_takes_over(
+    place: Workplace, clock: Clock
+) -> None:
+    (first,) = models(place)
+    decided(place, ((f"텃밭 분양 {n}번 문의드려요", "comms") for n in range(ENOUGH_TO_COMPARE)))
+    clock.pass_(hours=1)
+    outcome = retrain(place)
+    assert outcome.replaced, outcome.why
+    old, new = models(place)
+    assert (old.id, old.in_use, old.content, new.in_use) == (first.id, False, b"", True)
+    assert new.figures["after"] > new.figures["before"]
+    assert new.learned_until > old.learned_until
+    (route,) = router(place).route(["텃밭 분양은 어디에 물어보나요"], [None])
+    assert route.office == "comms", "what decides from now on is the new one"
+
+
+def test_a_router_that_is_worse_on_the_newest_decisions_does_not_take_over(
+    place: Workplace, clock: Clock
+) -> None:
+    before = models(place)
+    half = range(ENOUGH_TO_COMPARE // 2)
+    decided(place, ((f"신호등이 꺼졌어요 {n}번째", "metro") for n in half))
+    decided(place, ((f"신호등이 꺼졌어요 {n}번 출구", "traffic") for n in half))
+    clock.pass_(hours=1)
+    outcome = retrain(place)
+    assert not outcome.replaced
+    assert "right instead of" in outcome.why
+    assert [(m.id, m.content) for m in models(place)] == [(m.id, m.content) for m in before]

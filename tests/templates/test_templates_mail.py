@@ -53,10 +53,19 @@ EVENT = BULLETIN | {
     "urgent": 2,
     "more": 1,
     "matters": [
-        {"short": "물이 찼어요 <b>", "where": "강남구", "people": 2, "url": LINK, "number": "2026-1"},
+        {
+            "short": "물이 찼어요 <b>",
+            "where": "강남구",
+            "people": 2,
+            "url": LINK,
+            "number": "2026-1",
+        },
         {"short": "정전", "where": "", "people": 1, "url": "", "number": ""},
     ],
-    "places": [{"name": "강남구 <b>", "total": 9, "new": 3}, {"name": "모름", "total": 3, "new": 0}],
+    "places": [
+        {"name": "강남구 <b>", "total": 9, "new": 3},
+        {"name": "모름", "total": 3, "new": 0},
+    ],
 }
 
 #: What each event is told with, beyond the case.

@@ -1,0 +1,27 @@
+"""Every flow of the loop, once, as the schedule runs them one after the other."""
+
+from tasks.assign import tell
+from tasks.classify import classify
+from tasks.deliver import deliver
+from tasks.mail import mail
+from tasks.open_cases import open_cases
+from tasks.photos import fetch_photos
+from tasks.reading import read
+from tasks.reply import ask_for_hands, close
+from tasks.settle import settle, take_back
+from tasks.workplace import Workplace
+
+
+def one_round(place: Workplace) -> None:
+    """From the citizen's post to whatever is due by now."""
+    read(place)
+    fetch_photos(place)
+    open_cases(place)
+    classify(place)
+    tell(place)
+    settle(place)
+    deliver(place)
+    close(place)
+    ask_for_hands(place)
+    take_back(place)
+    mail(place)
