@@ -53,10 +53,19 @@ EVENT = BULLETIN | {
     "urgent": 2,
     "more": 1,
     "matters": [
-        {"short": "물이 찼어요 <b>", "where": "강남구", "people": 2, "url": LINK, "number": "2026-1"},
+        {
+            "short": "물이 찼어요 <b>",
+            "where": "강남구",
+            "people": 2,
+            "url": LINK,
+            "number": "2026-1",
+        },
         {"short": "정전", "where": "", "people": 1, "url": "", "number": ""},
     ],
-    "places": [{"name": "강남구 <b>", "total": 9, "new": 3}, {"name": "모름", "total": 3, "new": 0}],
+    "places": [
+        {"name": "강남구 <b>", "total": 9, "new": 3},
+        {"name": "모름", "total": 3, "new": 0},
+    ],
 }
 
 #: What each event is told with, beyond the case.
@@ -98,6 +107,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "groups": [{"title": "기한이 지난 건", "total": 53, "rows": [ROW, ROW | {"who": ""}]}],
     },
     "ledger": {"month": "2026-11", "received": 3, "replied": 2, "overdue": 1, "file": "/a/b.xlsx"},
+    "review": {"answer": "신호등을 <b>고쳤습니다"},
     "refused": {"why": "<b>을 더 자세히"},
     "sign_in": {"minutes": 30},
     "triage_waiting": {"rows": [ROW]},
