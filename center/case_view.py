@@ -49,6 +49,7 @@ class CaseView:
     photos: Mapping[int, list[Photo]]
     badge: DueBadge
     caseworker: str
+    decided_by: str
     events: list[Event]
     said: list[Said]
     pending: Answer | None
@@ -93,6 +94,7 @@ def case_view(
         photos=photos_by_post(session, case),
         badge=due_badge(case, center.clock(), calendar),
         caseworker=_name(registry, case.caseworker),
+        decided_by=_name(registry, case.decided_by),
         events=history_of(case, registry),
         said=said_in(session, case),
         pending=pending,

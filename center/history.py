@@ -8,7 +8,9 @@ from registry.model import Registry
 from store.tables import MACHINE, Case, Line
 
 #: Lines whose reason is a text that the page shows elsewhere, or that their name tells already.
-_TOLD_ELSEWHERE = frozenset({"received", "joined", "answer written", "not_delivered"})
+_TOLD_ELSEWHERE = frozenset(
+    {"received", "joined", "answer written", "not_delivered", "reminded", "withdrawn"}
+)
 _ADDRESS = re.compile(r"[^\s→@]+@[^\s→@]+")
 
 

@@ -15,7 +15,7 @@ from center.seats import Person
 from registry.model import Registry, Role
 from rules.case import OPEN, Status
 from store.desk import calendar_of
-from store.lists import DONE, Wanted, count_cases, first_posts, list_cases
+from store.lists import DONE, Wanted, count_cases, first_posts, in_review, list_cases
 from store.registry import load
 from store.tables import Case, OfficeRow, Post
 
@@ -34,6 +34,7 @@ class Row:
     office: str
     caseworker: str
     badge: DueBadge
+    in_review: bool
 
 
 @router.get("/")
@@ -55,6 +56,8 @@ def my_cases(
         cases, total = list_cases(session, lists[view], limit=A_PAGE, offset=(page - 1) * A_PAGE)
         counts = {name: count_cases(session, list_) for name, list_ in lists.items()}
         rows = rows_of(session, center, registry, cases)
+        triage = replace(lists[view], statuses=frozenset({Status.TRIAGE}))
+        waiting = count_cases(session, triage) if view == "open" else 0
     return render(
         request,
         "my_cases",
@@ -62,6 +65,7 @@ def my_cases(
         rows=rows,
         total=total,
         counts=counts,
+        waiting=waiting,
         view=view,
         q=q,
         page=page,
@@ -99,6 +103,7 @@ def sees_city(person: Person) -> bool:
 def rows_of(session: Session, center: Center, registry: Registry, cases: list[Case]) -> list[Row]:
     """Cases as a list shows them."""
     posts = first_posts(session, cases)
+    reviewed = in_review(session, cases)
     names = {person.email: person.name for person in registry.staff}
     calendar = calendar_of(registry)
     return [
@@ -108,6 +113,7 @@ def rows_of(session: Session, center: Center, registry: Registry, cases: list[Ca
             office=_office(session, case.office_id),
             caseworker=names.get(case.caseworker or "", case.caseworker or ""),
             badge=due_badge(case, center.clock(), calendar),
+            in_review=case.id in reviewed,
         )
         for case in cases
     ]

@@ -120,6 +120,7 @@ def _show(
             doubtful=deliveries_in(session, [_D.IN_DOUBT]),
             leaving=deliveries_in(session, _ON_THEIR_WAY),
             published=deliveries_in(session, [_D.PUBLISHED], limit=20, newest=True),
+            cancelled=deliveries_in(session, [_D.CANCELLED], limit=20, newest=True),
             counts=delivery_counts(session),
             mails=mails_in_trouble(session),
             mail_counts=mail_counts(session),

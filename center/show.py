@@ -52,6 +52,11 @@ class Show:
             return f"{minutes // (24 * 60)}일"
         return f"{minutes // 60}시간" if minutes >= 60 else f"{max(minutes, 1)}분"
 
+    def until(self, at: datetime, now: datetime) -> str:
+        """How long until a moment, as people count: from two days on by the calendar's days."""
+        days = (at.astimezone(self._tz).date() - now.astimezone(self._tz).date()).days
+        return f"{days}일" if days >= 2 else self.span(at - now)
+
     def percent(self, share: float) -> str:
         """`0.873` as `87%`."""
         return f"{round(share * 100)}%"

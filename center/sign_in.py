@@ -24,7 +24,18 @@ router = APIRouter()
 
 @router.get("/sign-in")
 def sign_in_page(request: Request, next: str = "/", ended: bool = False) -> HTMLResponse:
-    return render(request, "sign_in", next=own_page(next), ended=ended, asked=False, email="")
+    """The form; whoever has only a mail's link open is told why there is one."""
+    visitor = request.state.visitor
+    by_mail = bool(visitor.browser) and visitor.person is None and not ended
+    return render(
+        request,
+        "sign_in",
+        next=own_page(next),
+        ended=ended,
+        by_mail=by_mail,
+        asked=False,
+        email="",
+    )
 
 
 @router.post("/sign-in")
@@ -44,6 +55,7 @@ def ask_for_link(
             status=422,
             next=own_page(next),
             ended=False,
+            by_mail=False,
             asked=False,
             email=email,
         )

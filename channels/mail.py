@@ -194,7 +194,9 @@ def _html(letter: Letter) -> MIMEBase:
     for picture in letter.pictures:
         shown = MIMEImage(picture.jpeg, "jpeg")
         shown["Content-ID"] = f"<{picture.name}>"
-        shown["Content-Disposition"] = "inline"
+        shown.add_header(
+            "Content-Disposition", "inline", filename=f"{picture.name.partition('@')[0]}.jpg"
+        )
         related.attach(shown)
     return related
 

@@ -75,13 +75,17 @@ class Said:
 
     message: Message
     delivery: Delivery
+    photo: Photo | None
 
 
 def said_in(session: Session, case: Case) -> list[Said]:
     """Everything said to the citizens of a case, oldest first."""
-    query = select(Message, Delivery).join(Delivery, Delivery.message_id == Message.id)
+    query = select(Message, Delivery, Photo).join(Delivery, Delivery.message_id == Message.id)
+    query = query.outerjoin(Photo, Delivery.photo_id == Photo.id)
     rows = session.execute(query.where(Message.case_id == case.id).order_by(Delivery.id))
-    return [Said(message=message, delivery=delivery) for message, delivery in rows]
+    return [
+        Said(message=message, delivery=delivery, photo=photo) for message, delivery, photo in rows
+    ]
 
 
 def public_answers(session: Session, case: Case) -> list[Answer]:

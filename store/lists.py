@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from rules.case import OPEN, Status
 from rules.kind import Urgency
-from store.tables import Case, Line, Post
+from store.tables import Answer, Case, Line, Post
 
 DONE = frozenset({Status.REPLIED, Status.DISMISSED, Status.WITHDRAWN})
 #: An office has it and has not answered.
@@ -86,6 +86,15 @@ def first_posts(session: Session, cases: Iterable[Case]) -> dict[int, Post]:
         if post.case_id is not None:
             found.setdefault(post.case_id, post)
     return found
+
+
+def in_review(session: Session, cases: Iterable[Case]) -> set[int]:
+    """The ids of those cases whose answer waits for its manager."""
+    ids = [case.id for case in cases if case.status is Status.ASSIGNED]
+    query = select(Answer.case_id).where(
+        Answer.case_id.in_(ids), Answer.approved_at.is_(None), Answer.refused_why.is_(None)
+    )
+    return set(session.scalars(query))
 
 
 def triage_queue(session: Session) -> list[str]:

@@ -17,7 +17,7 @@ from rules.case import Status
 from rules.kind import NEEDS_ANSWER, Kind, Urgency
 from store import cases
 from store.desk import Desk
-from store.tables import Case, Photo, Post
+from store.tables import Case, OfficeRow, Photo, Post
 from tasks.router import router
 from tasks.workplace import Workplace, workplace
 
@@ -146,16 +146,23 @@ def _find_way(
         desk.route(case, route.office, why=", ".join(route.words))
         done.routed += 1
         return
-    desk.to_triage(case, why=_why(route, case))
+    desk.to_triage(case, why=_why(route, case, place.registry))
     done.triage += 1
 
 
-def _why(route: Route, case: Case) -> str:
+def _why(route: Route, case: Case, registry: Registry) -> str:
+    """Why a person decides, as the page of the case says it."""
     if case.sampled:
-        return "sure, shown to a person to measure how often that is right"
+        return "자동 분류가 얼마나 맞는지 재려고 소통팀이 분류"
     if not route.office:
-        return "no office found"
-    return f"not sure enough: {route.office} {route.confidence:.0%}"
+        return "맞는 기관을 찾지 못해 소통팀이 분류"
+    name = registry.offices[route.office].name
+    return f"확신이 낮아 소통팀이 분류 ({name} {route.confidence:.0%})"
+
+
+def _name(session: Session, office_id: str | None) -> str:
+    office = session.get(OfficeRow, office_id) if office_id else None
+    return office.name if office else office_id or ""
 
 
 def _take_from_retired(place: Workplace, done: Classified) -> None:
@@ -169,7 +176,7 @@ def _take_from_retired(place: Workplace, done: Classified) -> None:
         for case in session.scalars(query.with_for_update()).all():
             gone, case.office_id, case.caseworker = case.office_id, None, None
             case.guesses = [guess for guess in case.guesses if guess[0] != gone]
-            desk.to_triage(case, why=f"the office {gone} was retired")
+            desk.to_triage(case, why=f"담당 기관이 폐지됨 ({_name(session, gone)})")
             done.triage += 1
 
 
@@ -195,7 +202,7 @@ def _read_reactions(place: Workplace, done: Classified) -> None:
             if owed is None:
                 case.note("reaction", who=desk.who, at=desk.at, why=", ".join(kinds))
             elif case.status is Status.REPLIED:
-                desk.reopen(case, why=f"the citizen wrote again: {owed}")
+                desk.reopen(case, why=owed)
                 done.reopened += 1
             else:
                 desk.restore(case)

@@ -153,7 +153,8 @@ def _send_share(place: Workplace, share: list[Outgoing]) -> list[Outcome]:
     """
     outcomes: list[Outcome] = []
     busy = 0
-    with Postman(place.settings) as postman:
+    sender = f"{place.registry.city.name} 해치"
+    with Postman(place.settings, sender_name=sender) as postman:
         for one in share:
             if busy == MOST_BUSY:
                 outcomes.append(

@@ -79,7 +79,7 @@ class Answering(Base):
         case.note("answer written", who=self.who, at=self.at, why=text)
         if self._office_of(case).review and not self._manages(case):
             for manager in addresses(self.session, Role.MANAGER, case.office_id):
-                self._mail(case, "review", manager, round_=answer.id)
+                self._mail(case, "review", manager, round_=answer.id, facts={"answer": text})
         else:
             self.approve(case, answer, body=body, more=more)
         return answer

@@ -14,7 +14,7 @@ from store.case_page import answers_of
 from store.cases import by_number, join
 from store.posts import Incoming, store_posts, without_case
 from store.registry import apply
-from store.tables import Answer, Delivery, Photo
+from store.tables import Answer, Delivery, Mail, Photo
 from tests.center.pictures import bomb, picture
 from tests.center.town import CASEWORKER, GARDENER, MANAGER, REVIEWER, Town, Visit, registry
 
@@ -113,6 +113,8 @@ def test_the_citizen_gets_the_photo_with_its_description(town: Town) -> None:
     assert photo.file
     assert photo.file.startswith("answers/")
     assert (town.settings.media / photo.file).is_file()
+    page = town.visitor(CASEWORKER).get(f"/cases/{number}").text
+    assert f'src="/cases/{number}/photos/{photo.id}" alt="새 신호등"' in page
 
 
 def test_a_photo_without_a_description_is_kept_and_the_description_asked_for(town: Town) -> None:
@@ -211,7 +213,13 @@ def test_where_the_office_reviews_the_manager_decides(town: Town) -> None:
     written = send(gardener, number, "고쳤습니다.")
     assert written.headers["location"].endswith("done=in_review")
     assert deliveries(town) == []
-    assert "검토를 기다리는 답변" in gardener.get(f"/cases/{number}").text
+    waiting = gardener.get(f"/cases/{number}").text
+    assert "검토를 기다리는 답변" in waiting
+    assert "승인 대기" in waiting
+    assert "승인 대기" in gardener.get("/").text
+    with town.store.read() as session:
+        mail = session.query(Mail).where(Mail.event == "review").one()
+    assert mail.facts == {"answer": "고쳤습니다."}, "the manager reads the answer in the mail"
     assert send(gardener, number, "하나 더").status_code == 409
 
     (first,) = answers(town, number)

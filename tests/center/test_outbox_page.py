@@ -35,6 +35,13 @@ def settle(town: Town, delivery_id: int, act: str, **fields: str) -> Response:
     return town.visitor(COMMS).post(f"/outbox/{delivery_id}/{act}", page="/outbox", **fields)
 
 
+def test_what_was_not_sent_is_shown_with_its_case_and_why(town: Town) -> None:
+    delivery(town, DeliveryState.CANCELLED, cause="403 from the network")
+    text = town.visitor(COMMS).get("/outbox").text
+    assert "보내지 않은 글" in text
+    assert "고쳤습니다" in text
+
+
 @pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.NEEDS_PERSON])
 def test_what_waits_for_a_person_has_its_text_its_cause_and_the_post(
     town: Town, state: DeliveryState

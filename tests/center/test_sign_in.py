@@ -38,6 +38,13 @@ def test_staff_get_a_link_by_mail_and_the_mail_flow_is_asked(town: Town) -> None
     assert town.asked == ["mail"]
 
 
+def test_whoever_came_by_a_mails_link_is_told_why_there_is_a_sign_in(town: Town) -> None:
+    reader = town.reader(MANAGER, f"/cases/{town.case()}")
+    there = reader.get("/").headers["location"]
+    assert "그 링크가 여는 화면만" in reader.get(there).text
+    assert "그 링크가 여는 화면만" not in town.browser().get("/sign-in").text
+
+
 def test_a_stranger_sees_the_same_page_and_gets_no_mail(town: Town) -> None:
     browser = town.browser()
     staff = browser.post("/sign-in", page="/sign-in", email=MANAGER)

@@ -50,6 +50,13 @@ def test_where_the_calendar_ends_tomorrow_is_near() -> None:
     assert SEOUL.local(near_until(last, SEOUL)).date() == date(SEOUL.years[-1] + 1, 1, 2)
 
 
+def test_what_is_left_is_counted_as_people_count_days() -> None:
+    show = Show("Asia/Seoul")
+    sunday = datetime(2026, 11, 22, 9, 8, tzinfo=UTC)
+    assert show.until(datetime(2026, 11, 25, 9, 0, tzinfo=UTC), sunday) == "3일"
+    assert show.until(datetime(2026, 11, 23, 9, 0, tzinfo=UTC), sunday) == "23시간"
+
+
 def test_times_are_shown_on_the_citys_clock() -> None:
     show = Show("Asia/Seoul")
     assert show.when(datetime(2026, 12, 31, 15, 30, tzinfo=UTC)) == "2027. 1. 1.(금) 00:30"

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from channels.letter import encoded, one_line
-from channels.mail import Letter, MailBusy, MailRefused, Postman
+from channels.mail import Letter, MailBusy, MailRefused, Picture, Postman
 from practice.testing import mailbox_server
 from tests.channels.channel_builders import settings_in
 from tests.channels.mail_server import Post, certificate, logging_in, mail_server
@@ -437,3 +437,12 @@ def test_an_address_that_the_mailbox_refuses_is_a_matter_for_a_person(tmp_path: 
         mailbox.fault("permanent", count=1)
         with pytest.raises(MailRefused, match="550"):
             postman.send(a_letter())
+
+
+def test_a_picture_has_a_file_name(tmp_path: Path) -> None:
+    shown = Picture(name="photo5@haechi", jpeg=b"\xff\xd8\xff\xe0")
+    told = a_letter(pictures=(shown,))
+    with mailbox_server(tmp_path) as box, a_postman(tmp_path, box.port) as postman:
+        postman.send(told)
+        (kept,) = box.messages()
+    assert [part.get_filename() for part in kept.walk() if part.get_filename()] == ["photo5.jpg"]

@@ -99,6 +99,9 @@ def test_what_it_cannot_tell_goes_to_triage_with_three_guesses(
     assert found.status is Status.TRIAGE
     assert found.office_id is None
     assert len(found.guesses) <= 3
+    with city.store.read() as session:
+        why = session.get_one(Case, found.id).history[-1].why or ""
+    assert "소통팀이 분류" in why, "the page of the case says it in Korean"
 
 
 def test_which_account_is_named_makes_no_difference(city: Workplace, received: Received) -> None:

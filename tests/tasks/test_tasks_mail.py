@@ -63,6 +63,15 @@ def test_a_mail_is_sent_once(place: Workplace, mailbox: Mailbox) -> None:
     assert len(ids(mailbox)) == len(mailbox.messages()) == 30
 
 
+def test_a_mail_says_whose_it_is(place: Workplace, mailbox: Mailbox) -> None:
+    record(place, 1)
+    mail(place)
+    (letter,) = mailbox.messages()
+    sender = letter["From"].addresses[0]
+    assert sender.display_name == f"{place.registry.city.name} 해치"
+    assert sender.addr_spec == place.settings.mail_from
+
+
 def test_a_server_that_is_down_delays_mails_and_loses_none(
     place: Workplace, mailbox: Mailbox, real_clock: Clock
 ) -> None:

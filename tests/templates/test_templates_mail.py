@@ -107,6 +107,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "groups": [{"title": "기한이 지난 건", "total": 53, "rows": [ROW, ROW | {"who": ""}]}],
     },
     "ledger": {"month": "2026-11", "received": 3, "replied": 2, "overdue": 1, "file": "/a/b.xlsx"},
+    "review": {"answer": "신호등을 <b>고쳤습니다"},
     "refused": {"why": "<b>을 더 자세히"},
     "sign_in": {"minutes": 30},
     "triage_waiting": {"rows": [ROW]},
