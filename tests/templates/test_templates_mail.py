@@ -53,10 +53,19 @@ EVENT = BULLETIN | {
     "urgent": 2,
     "more": 1,
     "matters": [
-        {"short": "물이 찼어요 <b>", "where": "강남구", "people": 2, "url": LINK, "number": "2026-1"},
+        {
+            "short": "물이 찼어요 <b>",
+            "where": "강남구",
+            "people": 2,
+            "url": LINK,
+            "number": "2026-1",
+        },
         {"short": "정전", "where": "", "people": 1, "url": "", "number": ""},
     ],
-    "places": [{"name": "강남구 <b>", "total": 9, "new": 3}, {"name": "모름", "total": 3, "new": 0}],
+    "places": [
+        {"name": "강남구 <b>", "total": 9, "new": 3},
+        {"name": "모름", "total": 3, "new": 0},
+    ],
 }
 
 #: What each event is told with, beyond the case.
@@ -85,6 +94,27 @@ FACTS: dict[str, dict[str, Any]] = {
             {"office": "강남구 <b>", "at": "12월 3일 18:00", "by": "a@b.c"},
             {"office": "마포구", "at": "", "by": ""},
         ],
+    },
+    "exercise_report": BULLETIN
+    | {
+        "number": "X2026-1",
+        "rows": [
+            {
+                "kind": "알림",
+                "marker": "[서울 훈련 2026-12-3]",
+                "out": 71,
+                "taking_part": 72,
+                "leader": "서울시 <b>",
+                "lead": "0.4",
+                "most": "1.2",
+                "all": "3.0",
+            }
+        ],
+        "trouble": [{"marker": "m", "id": "x_a", "name": "가", "fate": "실패", "cause": "401 <b>"}],
+        "written": 5,
+        "found": 4,
+        "causes": ["503 <b>"],
+        "matters": [{"short": "물이 차요 <b>", "where": "마포구", "people": 3}],
     },
     "account_trouble": {
         "accounts": [
