@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from channels.base import Channel
 from channels.by_hand import ByHand
-from channels.exercise import Exercise
+from channels.exercise import Citizens, Exercise
 from channels.mastodon import Mastodon
 from channels.practice import Practice
 from registry.model import Account, Network
@@ -28,6 +28,12 @@ def channel_for(account: Account, settings: Settings) -> Channel:
 def exercise_channel(settings: Settings) -> Channel:
     """Where every exercise goes, in either mode: the practice network, and nowhere else."""
     return _channel(Exercise, settings)
+
+
+@lru_cache(maxsize=64)
+def citizens_of(settings: Settings) -> Citizens:
+    """Those who report in an exercise: on the practice network, and nowhere else."""
+    return Citizens(settings)
 
 
 @lru_cache(maxsize=64)

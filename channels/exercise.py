@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from channels.base import Message, Published
 from channels.errors import ChannelError
-from channels.practice import Practice, token_for
-from registry.model import Account
+from channels.practice import Practice, citizens_token, token_for
+from registry.model import Account, Network
 
 HANDLE = "drill_"
 """What the handle of an exercise's account begins with; the registry refuses it in an id."""
@@ -26,3 +26,36 @@ class Exercise(Practice):
         if SIGN not in message.text:
             raise ChannelError(f"{account.id}: a text that does not say {SIGN} is no exercise's")
         return super()._publish(account, message, prepared)
+
+
+class Citizens(Practice):
+    """Who reports in an exercise: people on the practice network that nobody is.
+
+    They speak by tokens of their own, never for an account of the city.
+    """
+
+    network = "exercise"
+
+    def report(self, number: int, text: str, *, key: str) -> Published:
+        """Let one of them (from 1 on) write a report, once for each key. Fails like `publish`."""
+        return self.publish(citizen(number), Message(text=text, key=key))
+
+    def token(self, account: Account) -> str:
+        return citizens_token(self.settings.practice_key, account)
+
+    def _publish(self, account: Account, message: Message, prepared: list[str]) -> Published:
+        if SIGN not in message.text:
+            raise ChannelError(f"{account.id}: a report that does not say {SIGN} is no exercise's")
+        return super()._publish(account, message, prepared)
+
+
+def citizen(number: int) -> Account:
+    """One of them, from 1 on; an account only as far as a channel needs one."""
+    return Account(
+        id=f"{HANDLE}citizen_{number}",
+        network=Network.MASTODON,
+        server="",
+        handle=f"{HANDLE}citizen_{number}",
+        name=f"[{SIGN}] 시민 {number}",
+        office="",
+    )

@@ -4,6 +4,8 @@ import base64
 import hmac
 import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from channels.base import ChannelError, Trouble
 from channels.mastodon import Mastodon
@@ -41,7 +43,17 @@ def token_for(key: str, account: Account) -> str:
         raise ChannelError(
             f"the account's id {account.id!r} must be 1 to 64 of a-z, 0-9 and _", Trouble.CREDENTIAL
         )
-    claims = {"handle": account.id, "name": account.name, "city": True, "limit": TEXT_LIMIT}
+    return _signed(
+        key, {"handle": account.id, "name": account.name, "city": True, "limit": TEXT_LIMIT}
+    )
+
+
+def citizens_token(key: str, citizen: Account) -> str:
+    """The token of somebody there who is no twin of ours, and may say no more than a citizen may."""
+    return _signed(key, {"handle": citizen.id, "name": citizen.name})
+
+
+def _signed(key: str, claims: Mapping[str, Any]) -> str:
     said = {name: value for name, value in claims.items() if value != ""}
     body = _text(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
     return f"{body}.{_text(hmac.digest(key.encode(), body.encode(), 'sha256'))}"

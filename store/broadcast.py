@@ -28,7 +28,7 @@ from store.bulletins import bulletin_of as bulletin_of
 from store.bulletins import deliveries_of as deliveries_of
 from store.bulletins import event_of, standing
 from store.bulletins import open_events as open_events
-from store.tables import Bulletin, Delivery, Event, Message, MessageKind, Said
+from store.tables import MACHINE, Bulletin, Delivery, Event, Message, MessageKind, Said
 from store.waves import CARRIES, advance
 
 _D = DeliveryState
@@ -52,7 +52,8 @@ def submit(
     `districts` are ids of offices, none for the whole city; `cap` is sender and identifier of
     the alert that it came from. Raises `BulletinRefused`.
     """
-    _check_role(registry, form.submitted_by, "올릴")
+    if not _is_drill(form.submitted_by, exercise=form.exercise):
+        _check_role(registry, form.submitted_by, "올릴")
     digest = _digest(form, cap)
     known, generation = _known(session, digest, at=at)
     if known is not None:
@@ -100,7 +101,8 @@ def submit(
     )
     session.add(bulletin)
     session.flush()
-    bulletin_mails.ask_for_approval(session, registry, bulletin, at=at)
+    if bulletin.submitted_by != MACHINE:
+        bulletin_mails.ask_for_approval(session, registry, bulletin, at=at)
     return bulletin, True
 
 
@@ -118,9 +120,12 @@ def approve(
     takes the place of is dropped.
 
     `typed` is the hazard's name, asked for where it is no exercise. `alone_why` breaks the glass:
-    the submitter approves alone, and says why. Raises `BulletinRefused`.
+    the submitter approves alone, and says why. The machine may approve its own exercises, nothing
+    else. Raises `BulletinRefused`.
     """
-    _check_role(registry, who, "승인할")
+    by_machine = _is_drill(who, exercise=bulletin.exercise) and bulletin.submitted_by == MACHINE
+    if not by_machine:
+        _check_role(registry, who, "승인할")
     _check_draft(bulletin)
     if is_late(bulletin, at=at):
         raise BulletinRefused("승인할 수 있는 시간이 지났습니다. 다시 올려 주세요.")
@@ -134,7 +139,7 @@ def approve(
     bulletin.approved_by, bulletin.approved_at = who.lower(), at
     bulletin.alone_why = alone_why.strip() or None
     _open_or_close(bulletin.event, bulletin.kind, at=at)
-    if bulletin.alone_why:
+    if bulletin.alone_why and not by_machine:
         bulletin_mails.tell_of_one_alone(session, registry, bulletin, at=at)
     rows = _enqueue(session, registry, bulletin, _take_place(session, bulletin, at=at), at=at)
     notices.tell_desks(session, registry, bulletin, at=at)
@@ -273,6 +278,11 @@ def _next_marker(session: Session, registry: Registry, *, exercise: bool, at: da
 
 
 # --- approving ----------------------------------------------------------------------------
+
+
+def _is_drill(who: str, *, exercise: bool) -> bool:
+    """Whether it is the monthly exercise: the machine alone has no role, and no way to be real."""
+    return exercise and who == MACHINE
 
 
 def _check_role(registry: Registry, who: str, may: str) -> None:

@@ -3,7 +3,14 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rules.bulletin import BulletinKind, BulletinState, Hazard, Language, Way
@@ -57,6 +64,10 @@ class Bulletin(Base):
         UniqueConstraint("digest", "generation"),
         UniqueConstraint("cap_sender", "cap_identifier"),
         ForeignKeyConstraint(["event_id", "exercise"], ["event.id", "event.exercise"]),
+        CheckConstraint(  # the machine speaks for nobody, but in exercises
+            "exercise OR (submitted_by <> 'haechi' AND coalesce(approved_by, '') <> 'haechi')",
+            name="machine_never_live",
+        ),
         Index("ix_bulletin_event_id", "event_id"),
         Index("ix_bulletin_state", "state"),
     )

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import yaml
 from sqlalchemy import event, select
@@ -72,6 +74,7 @@ SCHEDULES = {
     "ledger": "30 4 1 * *",
     "mail": None,
     "broadcast": None,
+    "exercise": "0 14 8-14 * 2",
     "watch-events": "*/10 * * * *",
 }
 
@@ -81,6 +84,19 @@ def test_each_runs_when_it_was_promised_to(name: str) -> None:
     (schedule,) = BY_NAME[name].get("schedules") or [{"cron": None}]
     assert schedule["cron"] == SCHEDULES[name]
     assert schedule.get("timezone", CITYS_OWN) == CITYS_OWN
+
+
+def test_the_exercise_is_on_the_second_tuesday_of_a_month() -> None:
+    from prefect.server.schemas.schedules import CronSchedule
+
+    (schedule,) = BY_NAME["exercise"]["schedules"]
+    cron = CronSchedule(cron=schedule["cron"], timezone="Asia/Seoul", day_or=schedule["day_or"])
+    dates = anyio.run(cron.get_dates, 3, datetime(2026, 11, 1, tzinfo=UTC))
+    assert [f"{date:%m-%d %H:%M}" for date in dates] == [
+        "11-10 14:00",
+        "12-08 14:00",
+        "01-12 14:00",
+    ]
 
 
 def test_every_event_that_starts_a_flow_is_emitted_by_one_and_none_is_emitted_for_nobody() -> None:

@@ -95,6 +95,27 @@ FACTS: dict[str, dict[str, Any]] = {
             {"office": "마포구", "at": "", "by": ""},
         ],
     },
+    "exercise_report": BULLETIN
+    | {
+        "number": "X2026-1",
+        "rows": [
+            {
+                "kind": "알림",
+                "marker": "[서울 훈련 2026-12-3]",
+                "out": 71,
+                "taking_part": 72,
+                "leader": "서울시 <b>",
+                "lead": "0.4",
+                "most": "1.2",
+                "all": "3.0",
+            }
+        ],
+        "trouble": [{"marker": "m", "id": "x_a", "name": "가", "fate": "실패", "cause": "401 <b>"}],
+        "written": 5,
+        "found": 4,
+        "causes": ["503 <b>"],
+        "matters": [{"short": "물이 차요 <b>", "where": "마포구", "people": 3}],
+    },
     "account_trouble": {
         "accounts": [
             {"id": "x_seoul", "name": "서울시 <b>", "why": "받지 않습니다.", "cause": "401 <b>"}

@@ -155,6 +155,10 @@ def upgrade() -> None:
         sa.Column("cap_sender", sa.String(), nullable=True),
         sa.Column("cap_identifier", sa.String(), nullable=True),
         sa.Column("cap_fingerprint", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "exercise OR (submitted_by <> 'haechi' AND coalesce(approved_by, '') <> 'haechi')",
+            name=op.f("ck_bulletin_machine_never_live"),
+        ),
         sa.ForeignKeyConstraint(
             ["event_id", "exercise"],
             ["event.id", "event.exercise"],
@@ -301,13 +305,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.drop_constraint(batch_op.f("fk_delivery_message_id"), type_="foreignkey")
         batch_op.create_foreign_key(
-            batch_op.f("fk_delivery_after_id"), "delivery", ["after_id"], ["id"]
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_delivery_message_id"),
             "message",
             ["message_id", "exercise"],
             ["id", "exercise"],
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_delivery_after_id"), "delivery", ["after_id"], ["id"]
         )
 
     with op.batch_alter_table("office", schema=None) as batch_op:
@@ -357,8 +361,8 @@ def downgrade() -> None:
         batch_op.drop_column("name_en")
 
     with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_delivery_message_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_delivery_after_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_delivery_message_id"), type_="foreignkey")
         batch_op.create_foreign_key(
             batch_op.f("fk_delivery_message_id"), "message", ["message_id"], ["id"]
         )

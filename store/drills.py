@@ -1,0 +1,127 @@
+"""The monthly exercise in the store: events that the machine alone opened, and their report."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from registry.model import Registry
+from rules.bulletin import BulletinKind
+from store import bulletins, proof
+from store.bulletin_mails import PAGE, facts_of, watchers
+from store.mails import queue_mail
+from store.proof import FATE_NAMES, TROUBLE, Report
+from store.tables import MACHINE, Bulletin, Event, Mail
+
+_MAIL = "exercise_report"
+
+_BY_MACHINE = (
+    exists()
+    .where(
+        Bulletin.event_id == Event.id,
+        Bulletin.kind == BulletinKind.ALERT,
+        Bulletin.submitted_by == MACHINE,
+    )
+    .correlate(Event)
+)
+
+
+def event_of(session: Session, number: str) -> Event:
+    """An exercise by its number. Raises `LookupError` for any other event."""
+    event = bulletins.event_of(session, number)
+    if event is None or not event.exercise:
+        raise LookupError(f"there is no exercise {number}")
+    return event
+
+
+def bulletin_of(session: Session, event: Event, kind: BulletinKind) -> Bulletin | None:
+    """The exercise's bulletin of this kind."""
+    query = select(Bulletin).where(Bulletin.event_id == event.id, Bulletin.kind == kind)
+    return session.scalars(query.order_by(Bulletin.id)).first()
+
+
+def unfinished(session: Session, *, since: datetime) -> Event | None:
+    """The machine's last exercise since then, where its report was not mailed: its run died."""
+    query = (
+        select(Event)
+        .where(Event.exercise, Event.opened_at >= since, _BY_MACHINE)
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    event = session.scalar(query)
+    if event is None:
+        return None
+    told = select(Mail.id).where(Mail.key.startswith(f"{_MAIL}:{event.id}:")).limit(1)
+    return event if session.scalar(told) is None else None
+
+
+def close_forgotten(session: Session, *, before: datetime, at: datetime) -> int:
+    """Close exercises of the machine that were opened before then; returns how many."""
+    query = select(Event).where(
+        Event.exercise, Event.opened_at < before, Event.closed_at.is_(None), _BY_MACHINE
+    )
+    left = session.scalars(query).all()
+    for event in left:
+        event.closed_at = at
+    return len(left)
+
+
+def tell(
+    session: Session, registry: Registry, event: Event, facts: dict[str, Any], *, at: datetime
+) -> list[tuple[Bulletin, Report]]:
+    """Record the mails of an exercise's report, once for each who reads it; what it tells."""
+    found = [(bulletin, proof.report(session, registry, bulletin)) for bulletin in event.bulletins]
+    first = event.bulletins[0]
+    told = (
+        facts_of(first, registry)
+        | {"number": event.number}
+        | {
+            "rows": [_row(bulletin, report, registry) for bulletin, report in found],
+            "trouble": [one for bulletin, report in found for one in _trouble(bulletin, report)],
+        }
+        | facts
+    )
+    for address in watchers(session):
+        queue_mail(
+            session,
+            _MAIL,
+            address,
+            key=f"{_MAIL}:{event.id}:{address}",
+            at=at,
+            path=PAGE.format(first.id),
+            facts=told,
+        )
+    return found
+
+
+def _row(bulletin: Bulletin, report: Report, registry: Registry) -> dict[str, Any]:
+    leader = registry.accounts.get(report.led_by or "")
+    return {
+        "kind": facts_of(bulletin, registry)["kind"],
+        "marker": bulletin.marker,
+        "out": report.out,
+        "taking_part": report.taking_part,
+        "leader": leader.name if leader else "",
+        "lead": _seconds(report.lead_seconds),
+        "most": _seconds(report.most_seconds),
+        "all": _seconds(report.all_seconds),
+    }
+
+
+def _trouble(bulletin: Bulletin, report: Report) -> list[dict[str, str]]:
+    return [
+        {
+            "marker": bulletin.marker,
+            "id": line.account.id,
+            "name": line.account.name,
+            "fate": FATE_NAMES[line.fate],
+            "cause": line.cause,
+        }
+        for line in report.lines
+        if line.fate in TROUBLE
+    ]
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
