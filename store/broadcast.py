@@ -294,7 +294,7 @@ def _check_role(registry: Registry, who: str, may: str) -> None:
 
 def _check_draft(bulletin: Bulletin) -> None:
     if bulletin.state is not BulletinState.DRAFT:
-        raise BulletinRefused(f"이미 처리된 메시지입니다.")
+        raise BulletinRefused("이미 처리된 메시지입니다.")
 
 
 def _move(bulletin: Bulletin, to: BulletinState) -> None:
