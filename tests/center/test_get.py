@@ -4,7 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from center.seats import ALLOWED
+from rules.outbox import DeliveryState
+from store.disasters import slug_of
 from store.tables import Base
+from tests.center.broadcasts import approved, event_of, give_picture, make_ready, put, read
 from tests.center.town import ADMINISTRATOR, CASEWORKER, COMMS, MANAGER, Town
 
 GETS = sorted(route.removeprefix("GET ") for route in ALLOWED if route.startswith("GET "))
@@ -30,10 +33,28 @@ def paths(town: Town) -> dict[str, str]:
         "public_id": town.public_id(number),
         "token": town.page_token(MANAGER, f"/cases/{number}"),
     }
-    in_triage = {"number": waiting, "photo_id": town.photo(waiting)}
+    out = disaster(town)
+    special = {
+        "/triage": {"number": waiting, "photo_id": town.photo(waiting)},
+        "/broadcast": out,
+        "/disaster": out,
+    }
     return {
-        route: route.format(**(values | in_triage if route.startswith("/triage") else values))
-        for route in GETS
+        route: route.format(**values | special.get(f"/{route.split('/')[1]}", {})) for route in GETS
+    }
+
+
+def disaster(town: Town) -> dict[str, object]:
+    """The same for a real bulletin that is out, with its picture and one of its posts."""
+    make_ready(town)
+    number = approved(town, exercise=False)
+    give_picture(town, number)
+    return {
+        "bulletin_id": number,
+        "public_id": event_of(town, number),
+        "slug": slug_of(read(town, number)),
+        "delivery_id": put(town, number, "x_lead", DeliveryState.PUBLISHED),
+        "office_id": "river",
     }
 
 
@@ -56,7 +77,8 @@ def test_opening_any_page_three_times_changes_nothing_and_starts_nothing(
 def test_the_answer_of_every_route_forbids_foreign_and_inline_scripts(
     town: Town, route: str
 ) -> None:
-    answer = town.visitor(COMMS).get(paths(town)[route])
+    who = ADMINISTRATOR if route.startswith("/broadcast") else COMMS
+    answer = town.visitor(who).get(paths(town)[route])
     assert answer.status_code in (200, 303), "something was opened"
     policy = dict(
         part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; ")
