@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from rules.bulletin import BulletinKind, BulletinState, Hazard
 from rules.outbox import DeliveryState
-from store.tables import Bulletin, Notice
+from store.tables import Bulletin
 from tests.center.broadcasts import (
     SECOND,
     approved,
@@ -51,7 +51,6 @@ def busy(town: Town) -> dict[str | None, list[str]]:
     put(town, newer, "blog_relay", _D.NEEDS_PERSON, text="긴글" * 400)
     exercise, waiting = approved(town), draft(town, hazard=Hazard.FIRE, exercise=False)
     with town.store.write() as session:
-        session.add(Notice(bulletin_id=newer, office_id="river", told_at=town.now))
         session.get_one(Bulletin, newer).stopped_by = COMMS
         session.get_one(Bulletin, newer).stopped_at = town.now
     public = f"/disaster/{event_of(town, real)}"

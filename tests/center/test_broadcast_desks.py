@@ -1,6 +1,7 @@
 """A district's desk: its texts, its CAP file, and that it says once that it has them."""
 
 import pytest
+from sqlalchemy import delete
 
 from cap.read import read as read_cap
 from registry.model import Network
@@ -20,11 +21,9 @@ def _ready(town: Town) -> None:
     make_ready(town)
 
 
-def told(town: Town, number: int, office: str = "river") -> str:
-    """The desk was told; its page."""
-    with town.store.write() as session:
-        session.add(Notice(bulletin_id=number, office_id=office, told_at=town.now))
-    return f"/broadcast/{number}/desk/{office}"
+def desk(number: int) -> str:
+    """The page of the district's desk, which the approval told."""
+    return f"/broadcast/{number}/desk/river"
 
 
 def acknowledged(town: Town, number: int) -> tuple[object, object]:
@@ -36,7 +35,7 @@ def acknowledged(town: Town, number: int) -> tuple[object, object]:
 
 def test_the_desk_gets_its_texts_in_its_own_name_whole_and_short(town: Town) -> None:
     number = approved(town)
-    text = town.reader(RIVER, told(town, number)).get(f"/broadcast/{number}/desk/river").text
+    text = town.reader(RIVER, desk(number)).get(f"/broadcast/{number}/desk/river").text
     assert "[강변구]" in text
     assert "지금 지하에서 나오세요." in text
     assert "긴 글" in text
@@ -62,7 +61,7 @@ def test_the_short_text_fits_x(town: Town) -> None:
 
 def test_the_mailed_link_opens_the_desk_and_its_cap_file_and_nothing_else(town: Town) -> None:
     number = approved(town)
-    visit = town.reader(RIVER, told(town, number))
+    visit = town.reader(RIVER, desk(number))
     assert visit.get(f"/broadcast/{number}/desk/river").status_code == 200
     file = visit.get(f"/broadcast/{number}/desk/river/cap.xml")
     assert read_cap(file.content).identifier == "haechi-exercise-2026-11-1"
@@ -72,7 +71,7 @@ def test_the_mailed_link_opens_the_desk_and_its_cap_file_and_nothing_else(town: 
 
 def test_another_offices_desk_is_not_there(town: Town) -> None:
     number = approved(town)
-    path = told(town, number)
+    path = desk(number)
     visit = town.visitor(MANAGER)
     assert visit.get(path).status_code == 404
     assert visit.post(f"{path}/acknowledge", page="/").status_code == 404
@@ -81,7 +80,7 @@ def test_another_offices_desk_is_not_there(town: Town) -> None:
 
 def test_the_desk_says_once_that_it_has_it(town: Town) -> None:
     number = approved(town)
-    path = told(town, number)
+    path = desk(number)
     visit, second = town.reader(RIVER, path), town.visitor(COMMS)
     token = second.token(path)
     visit.get(path)
@@ -96,7 +95,9 @@ def test_the_desk_says_once_that_it_has_it(town: Town) -> None:
 
 def test_a_desk_that_was_not_told_has_nothing_to_say(town: Town) -> None:
     number = approved(town)
-    path = f"/broadcast/{number}/desk/river"
+    path = desk(number)
+    with town.store.write() as session:
+        session.execute(delete(Notice))
     visit = town.visitor(RIVER)
     assert f"{path}/acknowledge" not in visit.get(path).text
     assert visit.post(f"{path}/acknowledge", page="/").status_code == 409
@@ -106,7 +107,7 @@ def test_a_desk_is_told_that_something_newer_takes_its_place(town: Town) -> None
     first = approved(town)
     put(town, first, "x_lead", DeliveryState.PUBLISHED)
     second = follow_up(town, first, BulletinKind.CANCEL)
-    text = town.visitor(RIVER).get(told(town, first)).text
+    text = town.visitor(RIVER).get(desk(first)).text
     assert read(town, second).marker in text
     assert "더 올리지 마세요" in text
 
