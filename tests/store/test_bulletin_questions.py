@@ -15,7 +15,7 @@ from store.bulletins import deliveries_of
 from store.desks import acknowledge, notices_of
 from store.engine import Store
 from store.removals import agree_removal, ask_removal
-from store.tables import Bulletin, Notice
+from store.tables import Bulletin
 from tests import bulletins
 from tests.builders import COMMS, MANAGER, NOW
 from tests.bulletins import AGREES, ASKS
@@ -84,9 +84,7 @@ def test_an_alert_knows_those_like_it_within_a_day(session: Session) -> None:
 def test_a_desk_says_once_that_it_was_told(session: Session) -> None:
     bulletin, _ = bulletins.approved(session, REGISTRY)
     with pytest.raises(BulletinRefused, match="알리지 않은"):
-        acknowledge(session, bulletin, "mapo", who=MANAGER, at=NOW)
-    session.add(Notice(bulletin_id=bulletin.id, office_id="mapo", told_at=NOW))
-    session.flush()
+        acknowledge(session, bulletin, "traffic", who=MANAGER, at=NOW)
     assert acknowledge(session, bulletin, "mapo", who=MANAGER, at=NOW)
     assert not acknowledge(session, bulletin, "mapo", who=COMMS, at=NOW)
     (notice,) = notices_of(session, bulletin.id)
