@@ -20,7 +20,7 @@ from tests.loop.installation import (
     stop,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
@@ -40,7 +40,7 @@ TEXT = "시청역 1번 출구 앞 횡단보도 신호등이 사흘째 꺼져 있
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with installation(tmp_path_factory.mktemp("haechi")) as running:
         api = f"http://127.0.0.1:{running.port('PREFECT')}/api/health"
-        eventually(lambda: httpx.get(api).is_success, seconds=120, what="Prefect's server")
+        eventually(lambda: httpx.get(api).is_success, seconds=300, what="Prefect's server")
         yield running
 
 
@@ -69,7 +69,7 @@ def the_one_mail(place: Installation, about: str, *, seconds: float) -> EmailMes
 
 
 def test_on_the_first_start_the_written_day_becomes_cases_and_mail(place: Installation) -> None:
-    mails = eventually(place.mails, seconds=150, what="the first managers' mail")
+    mails = eventually(place.mails, seconds=300, what="the first managers' mail")
     assert all("연습" in str(mail["Subject"]) for mail in mails)
     runs = place.runs()
     assert runs.get("collect:Completed"), runs
@@ -83,7 +83,7 @@ def test_a_citizens_post_becomes_a_mail_a_designation_an_answer_and_a_reply(
     post = write_as_citizen(citizen, TEXT)
     page = browser.new_page(base_url=place.url("CENTER"))
 
-    mail = the_one_mail(place, TEXT[:20], seconds=150)
+    mail = the_one_mail(place, TEXT[:20], seconds=300)
     page.goto(link_in(mail))
     expect(page.locator("main")).to_contain_text("시청역 1번 출구")
     assert "/l/" not in page.url, "the link's secret stays out of the address"
@@ -101,7 +101,7 @@ def test_a_citizens_post_becomes_a_mail_a_designation_an_answer_and_a_reply(
     page.locator("#designate button").first.click()
 
     designated = eventually(
-        lambda: place.mails(to=caseworker, about=number[0]), seconds=60, what="caseworker's mail"
+        lambda: place.mails(to=caseworker, about=number[0]), seconds=150, what="caseworker's mail"
     )[0]
     desk = browser.new_page(base_url=place.url("CENTER"))
     desk.goto(link_in(designated))
@@ -114,7 +114,7 @@ def test_a_citizens_post_becomes_a_mail_a_designation_an_answer_and_a_reply(
         found = citizen.status_context(post)["descendants"]
         return [s["content"] for s in found if "전구를 교체했습니다" in s["content"]]
 
-    answer = eventually(replies, seconds=120, what="the reply that the citizen's client sees")
+    answer = eventually(replies, seconds=300, what="the reply that the citizen's client sees")
     assert len(answer) == 1
     assert number[0] in answer[0]
     told = [n["type"] for n in citizen.notifications()]
@@ -158,7 +158,7 @@ def test_a_new_account_in_the_workbook_is_collected_from(place: Installation) ->
             posts = session.query(Post).where(Post.account_id == "mastodon_newcomer").all()
             return [one.text for one in posts]
 
-    assert text in eventually(collected, seconds=120, what="the post to the new account")[0]
+    assert text in eventually(collected, seconds=300, what="the post to the new account")[0]
 
 
 def test_the_histories_verify(place: Installation) -> None:
@@ -169,12 +169,12 @@ def test_ctrl_c_leaves_no_process_and_a_new_start_goes_on(place: Installation) -
     before = len(place.mails())
     assert stop(place.process) == []
     with installation(place.folder) as again:
-        eventually(lambda: new_run(again), seconds=180, what="a new run")
+        eventually(lambda: new_run(again), seconds=300, what="a new run")
         assert len(again.mails()) >= before
-        eventually(lambda: again.running("collect"), seconds=120, what="a run at work")
+        eventually(lambda: again.running("collect"), seconds=300, what="a run at work")
         again.cut_power()
     with installation(place.folder) as after:
-        eventually(lambda: new_run(after), seconds=180, what="a run after the power came back")
+        eventually(lambda: new_run(after), seconds=300, what="a run after the power came back")
 
 
 def new_run(place: Installation) -> bool:

@@ -150,7 +150,7 @@ def test_a_refusal_carries_its_words(network: PracticeServer, city: Mastodon) ->
 def test_a_hidden_post_is_nowhere_for_a_while_and_announced_when_it_appears(
     network: PracticeServer, citizen: Mastodon, city: Mastodon
 ) -> None:
-    network.fault("alice", hide=1.0)
+    network.fault("alice", hide=4.0)
     post = citizen.status_post("@x_seoul 숨은 글 #숨김")
     with pytest.raises(MastodonNotFoundError):
         citizen.status(post)
