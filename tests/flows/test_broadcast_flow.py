@@ -17,7 +17,7 @@ from tests.flows.conftest import Installed
 
 ASKS, AGREES = "ko.eunrin@seoul.example", "jang.eunjin@seoul.example"
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 class Run(threading.Thread):

@@ -12,7 +12,7 @@ from tasks.workplace import workplace
 from tests.flows.conftest import Installed
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_monthly_exercise_runs_from_its_alert_to_its_report(installation: Installed) -> None:
     importlib.import_module("flows.exercise").exercise()
     place = workplace()

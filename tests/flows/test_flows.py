@@ -124,7 +124,7 @@ def names_of_runs() -> list[str]:
         return [run.name for run in client.read_flow_runs()]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_run_is_named_by_its_mode_and_what_it_came_to(installation: Installed) -> None:
     collect = importlib.import_module("flows.collect").collect
     collect()
@@ -133,7 +133,7 @@ def test_a_run_is_named_by_its_mode_and_what_it_came_to(installation: Installed)
     assert installation.folder.exists()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_what_is_said_outside_a_run_is_only_printed(
     installation: Installed, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,7 +145,7 @@ def test_what_is_said_outside_a_run_is_only_printed(
     assert show.run_name("reply")() == "reply practice"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_another_citys_flows_run_by_its_own_clock(installation: Installed) -> None:
     from prefect.client.orchestration import get_client
     from prefect.settings import get_current_settings
@@ -190,7 +190,7 @@ def full_disk(store: Store) -> Iterator[None]:
     store.close()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_disk_that_is_full_under_a_run_loses_nothing_and_the_next_run_repairs_it(
     installation: Installed,
 ) -> None:

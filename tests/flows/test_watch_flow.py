@@ -14,7 +14,7 @@ from tests.flows.conftest import Installed
 ASKS, AGREES = "ko.eunrin@seoul.example", "jang.eunjin@seoul.example"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_run_takes_up_what_was_left_and_audits_it_when_it_is_time(
     installation: Installed,
 ) -> None:
