@@ -25,6 +25,9 @@ HAECHI = Path(sys.executable).parent / "haechi"
 
 T = TypeVar("T")
 
+#: Those that are only scheduled are many more than one answer of Prefect holds.
+BEGUN = ["RUNNING", "PAUSED", "COMPLETED", "FAILED", "CRASHED", "CANCELLED"]
+
 
 @dataclass(frozen=True)
 class Installation:
@@ -72,10 +75,12 @@ class Installation:
         ]
 
     def runs(self) -> dict[str, int]:
-        """Finished flow runs in Prefect, by flow name and state."""
+        """Flow runs in Prefect that have begun, the latest 200, by flow name and state."""
         api = f"http://127.0.0.1:{self.port('PREFECT')}/api"
         flows = {f["id"]: f["name"] for f in httpx.post(f"{api}/flows/filter", json={}).json()}
-        runs = httpx.post(f"{api}/flow_runs/filter", json={"limit": 200}).json()
+        begun = {"state": {"type": {"any_": BEGUN}}}
+        asked = {"flow_runs": begun, "sort": "START_TIME_DESC", "limit": 200}
+        runs = httpx.post(f"{api}/flow_runs/filter", json=asked).json()
         counts: dict[str, int] = {}
         for run in runs:
             key = f"{flows.get(run['flow_id'])}:{run['state_name']}"
