@@ -94,10 +94,6 @@ class Installation:
         """What it said since it was started last."""
         return self.log().rpartition("Haechi starts")[2]
 
-    def running(self, flow: str) -> bool:
-        """Whether a run of this flow is at work right now."""
-        return f"{flow}:Running" in self.runs()
-
     def cut_power(self) -> None:
         """End every process at once, without a word."""
         for one in _family(self.process.pid):
