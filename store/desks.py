@@ -6,13 +6,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from rules.bulletin import BulletinRefused
+from store import bulletins
 from store.tables import Bulletin, Notice
 
 
 def notices_of(session: Session, bulletin_id: int) -> list[Notice]:
     """Every desk that was told, those that have not said so yet first."""
-    query = select(Notice).where(Notice.bulletin_id == bulletin_id)
-    found = session.scalars(query.order_by(Notice.office_id))
+    found = bulletins.notices_of(session, bulletin_id)
     return sorted(found, key=lambda notice: notice.acknowledged_at is not None)
 
 
