@@ -84,24 +84,31 @@ def _write(citizen: Mastodon, number: int) -> Trip:
 
 def _follow(place: Installation, citizen: Mastodon, trip: Trip) -> None:
     if trip.mailed is None:
-        for mail in place.mails(about=trip.number)[:1]:
-            trip.mailed = time.time()
-            _answer(place, mail)
-            trip.answered = time.time()
+        for mail in place.mails(about=trip.number):
+            seen = time.time()
+            if _answer(place, mail):
+                trip.mailed, trip.answered = seen, time.time()
+                break
     elif trip.replied is None:
         below = citizen.status_context(trip.post)["descendants"]
         if any("조치했습니다" in status["content"] for status in below):
             trip.replied = time.time()
 
 
-def _answer(place: Installation, mail: EmailMessage) -> None:
-    """The manager takes the case and answers it at once, by the pages' own forms."""
+def _answer(place: Installation, mail: EmailMessage) -> bool:
+    """The manager takes the case and answers it at once, by the pages' own forms.
+
+    False where the mail is another one, such as to the team that decides in triage.
+    """
     with httpx.Client(base_url=place.url("CENTER"), follow_redirects=True) as client:
         page = client.get(link_in(mail))
+        if not page.url.path.startswith("/cases/"):
+            return False
         me = str(mail["To"])
         _send(client, page, "designate", caseworker=me)
         page = client.get(page.url)
         _send(client, page, "answer", text="신호등을 점검하고 조치했습니다.", step="send")
+        return True
 
 
 def _send(client: httpx.Client, page: httpx.Response, act: str, **fields: str) -> None:
