@@ -23,7 +23,7 @@ from store.tables import MACHINE, Bulletin, Event, Post
 from tasks.conduct import conduct
 from tasks.mail import mail
 from tasks.read_back import read_back
-from tasks.reported import told
+from tasks.reported import districts_of, told
 from tasks.search import search_reports
 from tasks.show_bulletin import shown_live
 from tasks.workplace import Workplace, workplace
@@ -196,13 +196,14 @@ def mail_report(place: Workplace, number: str, written: Written) -> str:
     with place.store.write() as session:
         event = drills.event_of(session, number)
         reports = _reports(session, event)
+        matters_told = told(place, reports, districts_of(place, reports))
         facts = {
             "written": written.reports,
             "causes": list(dict.fromkeys(written.causes)),
             "found": len(reports),
             "matters": [
                 {"short": one_line(one.text, 80), "where": one.where, "people": one.people}
-                for one in told(place, reports)
+                for one in matters_told
             ],
         }
         found = drills.tell(session, place.registry, event, facts, at=place.now())
