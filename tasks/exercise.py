@@ -16,7 +16,7 @@ from registry.ask import districts
 from rules.bulletin import Blanks, BulletinForm, Hazard
 from rules.bulletin import BulletinKind as BulletinKind  # which the flow sends
 from rules.clean import one_line
-from store import broadcast, drills
+from store import approving, broadcast, drills
 from store.bulletins import open_events
 from store.drafting import draft
 from store.tables import MACHINE, Bulletin, Event, Post
@@ -120,7 +120,7 @@ def _approved(session: Session, place: Workplace, form: BulletinForm, *, at: dat
         center=place.settings.center,
         at=at,
     )
-    broadcast.approve(
+    approving.approve(
         session, place.registry, bulletin, who=MACHINE, typed="", at=at, alone_why=ALONE_WHY
     )
     bulletin.told_at = at  # the exercise has one report for all of them
