@@ -38,7 +38,7 @@ from registry.model import Account, DisasterRole, Network, Registry
 from rules.bulletin import BulletinForm, BulletinKind, Hazard
 from rules.outbox import DeliveryState
 from settings import HOME, Settings
-from store import broadcast, proof
+from store import approving, broadcast, proof
 from store import registry as registry_store
 from store.bulletins import deliveries_of
 from store.drafting import draft
@@ -178,7 +178,7 @@ def submit(place: Workplace, *, event: str = "", kind: BulletinKind = BulletinKi
 def approve(place: Workplace, number: int) -> None:
     with place.store.write() as session:
         bulletin = session.get_one(Bulletin, number)
-        broadcast.approve(session, place.registry, bulletin, who=AGREES, typed="", at=place.now())
+        approving.approve(session, place.registry, bulletin, who=AGREES, typed="", at=place.now())
 
 
 def report(place: Workplace, number: int) -> Report:

@@ -15,7 +15,7 @@ from center.guard import CenterHere, Visiting
 from center.render import see_other
 from center.visitor import Visitor
 from rules.bulletin import BulletinRefused, BulletinState
-from store import broadcast
+from store import approving, broadcast
 from store.tables import Bulletin
 
 router = APIRouter(prefix="/broadcast/{bulletin_id}")
@@ -41,7 +41,7 @@ def approve(
     def decide(on: Deciding) -> None:
         if alone and not alone_why.strip():
             raise BulletinRefused("혼자 승인하는 이유를 적어 주세요. 모든 관리자에게 알려집니다.")
-        broadcast.approve(
+        approving.approve(
             on.session,
             on.registry,
             on.bulletin,

@@ -23,7 +23,7 @@ from rules.bulletin import (
 from rules.measure import TEXT_RULES, count
 from store.broadcast import is_late
 from store.bulletin_preview import alike, carriers
-from store.desks import notices_of
+from store.notices import notices_of, silent_first
 from store.tables import Bulletin, Notice, Said
 
 #: Where the address of the lead's post will stand.
@@ -116,7 +116,7 @@ def view_of(
         own=person.email == bulletin.submitted_by,
         unheard=bulletin.run_id is None and at - bulletin.submitted_at > _BEGINS_WITHIN,
         acts=_acts(bulletin, state, person),
-        notices=tuple(notices_of(session, bulletin.id)),
+        notices=tuple(silent_first(notices_of(session, bulletin.id))),
         offices={office.id: office.name for office in registry.offices.values()},
         follow_ups=_follow_ups(bulletin, person),
     )

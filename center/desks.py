@@ -18,7 +18,7 @@ from rules.bulletin import HAZARD_NAMES, KIND_NAMES, BulletinState, Content, Lan
 from rules.bulletin_area import name_in
 from rules.fitting import DoesNotFit, Fitter, Voice
 from rules.measure import TEXT_RULES, count
-from store.desks import acknowledge, notice_of
+from store.notices import acknowledge, notice_of
 from store.registry import load
 from store.tables import Bulletin
 

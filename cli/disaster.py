@@ -113,8 +113,9 @@ def broadcast_stop(marker: str | None, by: str) -> None:
     """Keep back everything that is not out yet, of one message or of all; say what is."""
     from registry.ask import roles_of
     from registry.model import Role
-    from store import broadcast as acts
     from store import waves
+    from store.broadcast import stop
+    from store.bulletins import bulletin_of
     from store.proof import report
     from tasks.workplace import workplace
 
@@ -125,16 +126,16 @@ def broadcast_stop(marker: str | None, by: str) -> None:
         if marker is None:
             chosen = waves.under_way(session)
         else:
-            found = acts.bulletin_of(session, marker)
+            found = bulletin_of(session, marker)
             if found is None:
                 fail(f"there is no message {marker}")
             chosen = [found]
-        kept = {b.id: acts.stop(session, b, who=by, at=place.now()) for b in chosen}
+        kept = {b.id: stop(session, b, who=by, at=place.now()) for b in chosen}
     if not kept:
         click.echo("nothing is on its way")
     with place.store.read() as session:
         for number, back in kept.items():
-            bulletin = acts.bulletin_of(session, str(number))
+            bulletin = bulletin_of(session, str(number))
             assert bulletin is not None  # noqa: S101 -- stopped above, and nothing is deleted
             click.echo(f"{bulletin.marker}: {back} kept back")
             for line in report(session, place.registry, bulletin).lines:

@@ -1,12 +1,17 @@
 """What is asked of bulletins and their events."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.bulletin import BulletinState
-from store.tables import Bulletin, Delivery, Event, Message, Notice
+from rules.bulletin import SAME_WITHIN, BulletinKind, BulletinState, Hazard
+from rules.outbox import UNSETTLED, DeliveryState
+from store.tables import Bulletin, Delivery, Event, Message
+
+#: An account in one of these carries a message, or may.
+CARRIES = frozenset({*UNSETTLED, DeliveryState.PUBLISHED, DeliveryState.NEEDS_PERSON})
 
 
 def bulletin_of(session: Session, marker_or_id: str) -> Bulletin | None:
@@ -41,6 +46,39 @@ def standing(session: Session, event_id: int, *, at: datetime) -> list[Bulletin]
     return list(session.scalars(query.order_by(Bulletin.id)))
 
 
+def approved_besides(session: Session, bulletin: Bulletin) -> list[int]:
+    """The ids of its event's other bulletins that were approved, whether they hold or not."""
+    query = select(Bulletin.id).where(
+        Bulletin.event_id == bulletin.event_id,
+        Bulletin.state == BulletinState.APPROVED,
+        Bulletin.id != bulletin.id,
+    )
+    return list(session.scalars(query.order_by(Bulletin.id)))
+
+
+def alerts_like(
+    session: Session,
+    *,
+    exercise: bool,
+    hazard: Hazard,
+    districts: Sequence[str],
+    at: datetime,
+) -> list[Bulletin]:
+    """Alerts for the same hazard and area that were approved within a day, oldest first."""
+    query = (
+        select(Bulletin)
+        .join(Bulletin.event)
+        .where(
+            Bulletin.exercise == exercise,
+            Bulletin.kind == BulletinKind.ALERT,
+            Bulletin.approved_at > at - SAME_WITHIN,
+            Event.hazard == hazard,
+        )
+        .order_by(Bulletin.id)
+    )
+    return [one for one in session.scalars(query) if set(one.districts) == set(districts)]
+
+
 def deliveries_of(session: Session, bulletin_id: int) -> list[Delivery]:
     """What a bulletin put into the outbox, by wave, account and part."""
     query = select(Delivery).join(Message).where(Message.bulletin_id == bulletin_id)
@@ -48,7 +86,12 @@ def deliveries_of(session: Session, bulletin_id: int) -> list[Delivery]:
     return list(session.scalars(query.order_by(*order)))
 
 
-def notices_of(session: Session, bulletin_id: int) -> list[Notice]:
-    """The districts' desks that were told of a bulletin, by office."""
-    query = select(Notice).where(Notice.bulletin_id == bulletin_id)
-    return list(session.scalars(query.order_by(Notice.office_id)))
+def carriers_of(session: Session, bulletins: Sequence[int]) -> dict[str, int]:
+    """The accounts that carry one of these bulletins, or may, each with its last such delivery."""
+    query = (
+        select(Delivery.account_id, Delivery.id)
+        .join(Message)
+        .where(Message.bulletin_id.in_(bulletins), Delivery.part == 1, Delivery.state.in_(CARRIES))
+        .order_by(Delivery.id)
+    )
+    return dict(session.execute(query).tuples().all())

@@ -20,7 +20,7 @@ from rules.bulletin import (
 from rules.bulletin_area import named_districts
 from rules.compose import Template, compose
 from rules.relay import plan
-from store.broadcast import submit
+from store.submitting import submit
 from store.tables import Bulletin, Event, Photo, PhotoState
 
 #: Draws the picture for networks that want one, as PNG and what it says to those who cannot see

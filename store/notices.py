@@ -1,159 +1,51 @@
-"""The districts' desks: told of a bulletin with its approval, asked once more where nobody answers."""
+"""What is recorded of the districts' desks: who was told of a bulletin, and who said that they have it.
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+Telling and reminding them is in `desk_mails`.
+"""
 
-from sqlalchemy import or_, select
+from datetime import datetime
+
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from registry.ask import districts
-from registry.model import Network, Office, Registry, Role
-from rules.bulletin import REFERRING, BulletinState, Content, Language, Words
-from rules.fitting import Fitter, Voice
-from rules.tongues import TONGUES
-from store.bulletin_mails import facts_of
-from store.bulletins import notices_of
-from store.mails import Told, queue_mails
-from store.registry import addresses
-from store.tables import Bulletin, Notice, StaffRow
-
-#: The page where a desk finds the texts and the CAP file, and says that it has them.
-DESK = "/broadcast/{}/desk/{}"
-
-#: A desk that has not acknowledged after so long is asked once more.
-ACKNOWLEDGED_WITHIN = timedelta(minutes=15)
-
-#: A district's own channels are not known here: the texts come whole, as for a site.
-_WITHOUT_LIMIT = Network.WORDPRESS
+from rules.bulletin import BulletinRefused
+from store.tables import Bulletin, Notice
 
 
-def tell_desks(
-    session: Session, registry: Registry, bulletin: Bulletin, *, at: datetime
-) -> list[Notice]:
-    """Record that every district concerned is told, and its people's mails; called with the approval."""
-    offices = _concerned(session, registry, bulletin)
-    notices = [Notice(bulletin_id=bulletin.id, office_id=one.id, told_at=at) for one in offices]
-    session.add_all(notices)
-    session.flush()
-    _mail(session, registry, "bulletin_desk", bulletin, offices, at=at)
-    return notices
+def notices_of(session: Session, bulletin_id: int) -> list[Notice]:
+    """The districts' desks that were told of a bulletin, by office."""
+    query = select(Notice).where(Notice.bulletin_id == bulletin_id)
+    return list(session.scalars(query.order_by(Notice.office_id)))
 
 
-def remind_desks(session: Session, registry: Registry, *, at: datetime) -> int:
-    """Ask the desks once more that said nothing; returns how many desks.
+def silent_first(notices: list[Notice]) -> list[Notice]:
+    """The same, those first that have not said yet that they have it."""
+    return sorted(notices, key=lambda notice: notice.acknowledged_at is not None)
 
-    Not where the bulletin holds no more: nobody is to hurry to spread what was put right since.
+
+def notice_of(session: Session, bulletin_id: int, office_id: str) -> Notice | None:
+    """That one desk was told; None where it was not."""
+    query = select(Notice).where(Notice.bulletin_id == bulletin_id, Notice.office_id == office_id)
+    return session.scalar(query)
+
+
+def acknowledge(
+    session: Session, bulletin: Bulletin, office_id: str, *, who: str, at: datetime
+) -> bool:
+    """The desk says that it has it; False where somebody there said so before.
+
+    Raises `BulletinRefused` where the desk was not told of this bulletin.
     """
-    query = (
-        select(Notice, Bulletin)
-        .join(Bulletin, Notice.bulletin_id == Bulletin.id)
+    if notice_of(session, bulletin.id, office_id) is None:
+        raise BulletinRefused("이 기관에는 아직 알리지 않은 메시지입니다.")
+    first = (
+        update(Notice)
         .where(
+            Notice.bulletin_id == bulletin.id,
+            Notice.office_id == office_id,
             Notice.acknowledged_at.is_(None),
-            Notice.reminded_at.is_(None),
-            # told later than now: the clock was set back since, and its times mean nothing
-            or_(Notice.told_at <= at - ACKNOWLEDGED_WITHIN, Notice.told_at > at),
-            Bulletin.superseded_by_id.is_(None),
-            Bulletin.stopped_at.is_(None),
-            Bulletin.expires_at > at,
         )
-        .order_by(Notice.id)
-        .with_for_update(of=Notice, skip_locked=True)
+        .values(acknowledged_at=at, acknowledged_by=who.lower())
+        .returning(Notice.id)
     )
-    silent: dict[Bulletin, list[Office]] = {}
-    for notice, bulletin in session.execute(query).all():
-        notice.reminded_at = at
-        if office := registry.offices.get(notice.office_id):  # not retired since
-            silent.setdefault(bulletin, []).append(office)
-    for bulletin, offices in silent.items():
-        _mail(session, registry, "bulletin_desk_again", bulletin, offices, at=at)
-    return sum(map(len, silent.values()))
-
-
-def desk_texts(bulletin: Bulletin, registry: Registry) -> list[dict[str, str]]:
-    """The whole text of a bulletin in each of its languages: `language` in Korean, and `text`."""
-    texts = {Language(code): Words(**words) for code, words in bulletin.texts.items()}
-    content = Content(
-        marker=bulletin.marker,
-        kind=bulletin.kind,
-        hazard=bulletin.event.hazard,
-        exercise=bulletin.exercise,
-        city=registry.city.name,
-        texts=texts,
-        areas={Language(code): area for code, area in bulletin.areas.items()},
-        event_tag=bulletin.event.event_tag,
-        report_tag=bulletin.event.report_tag,
-        page="",
-        expires_at=bulletin.expires_at,
-    )
-    fitter = Fitter(content)
-    return [
-        {
-            "language": TONGUES[language].name,
-            "text": fitter.text(_WITHOUT_LIMIT, language, Voice()),
-        }
-        for language in Language
-        if language in texts
-    ]
-
-
-def _concerned(session: Session, registry: Registry, bulletin: Bulletin) -> Sequence[Office]:
-    """The bulletin's districts, all for the whole city; and those told of what it takes the place of."""
-    every = districts(registry)
-    if not bulletin.districts:
-        return every
-    wanted = set(bulletin.districts)
-    if bulletin.kind in REFERRING:
-        elders = select(Bulletin.id).where(
-            Bulletin.event_id == bulletin.event_id,
-            Bulletin.state == BulletinState.APPROVED,
-            Bulletin.id != bulletin.id,
-        )
-        for elder in session.scalars(elders):
-            wanted |= {notice.office_id for notice in notices_of(session, elder)}
-    return [office for office in every if office.id in wanted]
-
-
-def _mail(
-    session: Session,
-    registry: Registry,
-    event: str,
-    bulletin: Bulletin,
-    offices: Sequence[Office],
-    *,
-    at: datetime,
-) -> None:
-    """All in a few statements: the lead's post waits for this transaction."""
-    facts: dict[str, Any] = facts_of(bulletin, registry) | {
-        "texts": desk_texts(bulletin, registry),
-        "minutes": int(ACKNOWLEDGED_WITHIN / timedelta(minutes=1)),
-    }
-    at_desks = _people(session)
-    told = [
-        Told(
-            to=address,
-            key=f"{event}:{bulletin.id}:{office.id}:{address}",
-            path=DESK.format(bulletin.id, office.id),
-            facts=facts | {"office": office.name},
-        )
-        for office in offices
-        for address in at_desks.get(office.id) or addresses(session, Role.COMMS_TEAM)
-    ]
-    queue_mails(session, event, told, at=at)
-
-
-def _people(session: Session) -> dict[str, list[str]]:
-    """Everyone at each office's desk; where nobody is, the comms team calls there."""
-    query = (
-        select(StaffRow.office, StaffRow.email)
-        .where(
-            StaffRow.role.in_([Role.MANAGER, Role.CASEWORKER]),
-            StaffRow.retired_at.is_(None),
-        )
-        .distinct()
-        .order_by(StaffRow.office, StaffRow.email)
-    )
-    people: dict[str, list[str]] = {}
-    for office, email in session.execute(query):
-        people.setdefault(office, []).append(email)
-    return people
+    return session.scalar(first) is not None

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from registry.model import Account, Registry
 from rules.bulletin import Way
 from rules.outbox import UNSETTLED, DeliveryState
-from store.bulletins import deliveries_of, notices_of
+from store.bulletins import deliveries_of
+from store.notices import notices_of
 from store.tables import Bulletin, Delivery
 
 _D = DeliveryState

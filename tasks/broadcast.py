@@ -8,6 +8,7 @@ from prefect.runtime import flow_run
 from rules.bulletin import BulletinForm as BulletinForm  # what the flow's form is made of
 from rules.bulletin import BulletinRefused, BulletinState
 from store import broadcast, bulletin_mails, proof
+from store.bulletins import bulletin_of
 from store.drafting import draft
 from store.tables import Bulletin
 from tasks.conduct import conduct
@@ -43,7 +44,7 @@ def keep_draft(form: BulletinForm | None, take_up: int | None) -> int:
                 at=place.now(),
             )
         else:
-            found = broadcast.bulletin_of(session, str(take_up))
+            found = bulletin_of(session, str(take_up))
             if found is None:
                 raise BulletinRefused(f"{take_up}번 메시지가 없습니다.")
             bulletin = found

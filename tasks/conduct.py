@@ -1,6 +1,9 @@
 """Sending bulletins: the lead, then everybody, until each account's message is out or settled."""
 
 import time
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
 
 from store import outbox, waves
 from tasks.deliver import THREADS, deliver
@@ -30,7 +33,8 @@ def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREAD
             deliver(
                 place, threads=threads, look_again=LOOK_AGAIN, meanwhile=lambda: open_waves(place)
             )
-        settle(place)
+        if _to_settle(place):
+            settle(place)
         ask_for_hands(place)
         if not advance(place):
             return True
@@ -42,21 +46,12 @@ def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREAD
 def advance(place: Workplace) -> bool:
     """Open whatever may go now, and take out what must not; False where no bulletin is under way."""
     with place.store.read() as session:
-        under_way = waves.under_way(session)
-        nothing = not outbox.must_not_go(session, at=place.now()) and not any(
-            waves.may_advance(
-                session, place.registry, bulletin, at=place.now(), within=place.lead_within
-            )
-            for bulletin in under_way
-        )
-    if nothing:
-        return bool(under_way)
+        may = _each(place, session, waves.may_advance)
+        if not any(may) and not outbox.must_not_go(session, at=place.now()):
+            return bool(may)
     with place.store.write() as session:
         outbox.cancel_dropped(session, at=place.now())
-        for bulletin in waves.under_way(session):
-            waves.advance(
-                session, place.registry, bulletin, at=place.now(), within=place.lead_within
-            )
+        _each(place, session, waves.advance)
         return bool(waves.under_way(session))
 
 
@@ -65,6 +60,19 @@ def open_waves(place: Workplace) -> None:
     advance(place)
 
 
+def _each(place: Workplace, session: Session, act: Callable[..., bool | None]) -> list[bool | None]:
+    """Ask or do this of `store.waves` for every bulletin under way."""
+    return [
+        act(session, place.registry, bulletin, at=place.now(), within=place.lead_within)
+        for bulletin in waves.under_way(session)
+    ]
+
+
 def _waiting(place: Workplace) -> bool:
     with place.store.read() as session:
         return outbox.waiting(session, at=place.now())
+
+
+def _to_settle(place: Workplace) -> bool:
+    with place.store.read() as session:
+        return outbox.to_settle(session, at=place.now())

@@ -14,8 +14,7 @@ from store import event_mails, watching
 from store.bulletins import open_events
 from store.tables import Case, Event, Post
 from tasks.case_words import short_of, when
-from tasks.joining import Home, Known
-from tasks.router import places
+from tasks.reported import Told, districts_of, told
 from tasks.workplace import Workplace
 
 #: With nothing new a digest comes this often all the same, so that silence is no riddle.
@@ -89,29 +88,16 @@ def _urgent(session: Session, event_id: int) -> int:
 def _facts(
     place: Workplace, reports: Sequence[tuple[Post, str]], fresh: set[int]
 ) -> dict[str, Any]:
-    where = _districts(place, [post for post, _ in reports])
-    matters = [
-        matter for matter in _matters(place, reports) if any(post.id in fresh for post, _ in matter)
-    ]
-    matters.sort(key=lambda matter: -len(_people(matter)))
+    posts, numbers = [post for post, _ in reports], {post.id: number for post, number in reports}
+    where = districts_of(place, posts)
+    new = [one for one in told(place, posts, where) if any(post.id in fresh for post in one.posts)]
     return {
-        "total": len(reports),
+        "total": len(posts),
         "new": len(fresh),
         "places": _places(where, fresh),
-        "matters": [_matter(matter, where) for matter in matters[:MOST_MATTERS]],
-        "more": max(len(matters) - MOST_MATTERS, 0),
+        "matters": [_matter(one, numbers) for one in new[:MOST_MATTERS]],
+        "more": max(len(new) - MOST_MATTERS, 0),
     }
-
-
-def _districts(place: Workplace, posts: Sequence[Post]) -> dict[int, str]:
-    """The name of the district that each post names or comes from; empty where none."""
-    found, offices = places(place), place.registry.offices
-    named = {}
-    for post in posts:
-        spot = (post.lat, post.lon) if post.lat is not None and post.lon is not None else None
-        office = offices.get(found.find(post.text, spot).district or "")
-        named[post.id] = office.name if office else ""
-    return named
 
 
 def _places(where: Mapping[int, str], fresh: set[int]) -> list[dict[str, Any]]:
@@ -128,31 +114,12 @@ def _places(where: Mapping[int, str], fresh: set[int]) -> list[dict[str, Any]]:
     return rows
 
 
-def _matters(place: Workplace, reports: Sequence[tuple[Post, str]]) -> list[list[tuple[Post, str]]]:
-    """The reports by what they are about: one case, or the same thing said without one."""
-    known = Known(places(place))
-    of_case: dict[int, Home] = {}
-    matters: dict[Home, list[tuple[Post, str]]] = {}
-    for post, number in reports:
-        if post.case_id is not None:
-            home = of_case.setdefault(post.case_id, Home())
-        else:
-            home = known.find(post) or Home()
-            known.add(post, home)
-        matters.setdefault(home, []).append((post, number))
-    return list(matters.values())
-
-
-def _people(matter: Sequence[tuple[Post, str]]) -> set[tuple[str, str]]:
-    return {(post.network, post.author_id) for post, _ in matter}
-
-
-def _matter(matter: Sequence[tuple[Post, str]], where: Mapping[int, str]) -> dict[str, Any]:
-    first, number = matter[0]
+def _matter(one: Told, numbers: Mapping[int, str]) -> dict[str, Any]:
+    first = one.posts[0]
     return {
-        "short": short_of(first.text),
-        "where": next((where[post.id] for post, _ in matter if where[post.id]), ""),
-        "people": len(_people(matter)),
+        "short": short_of(one.text),
+        "where": one.where,
+        "people": one.people,
         "url": first.url,
-        "number": number,
+        "number": numbers[first.id],
     }

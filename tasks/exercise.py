@@ -16,14 +16,14 @@ from registry.ask import districts
 from rules.bulletin import Blanks, BulletinForm, Hazard
 from rules.bulletin import BulletinKind as BulletinKind  # which the flow sends
 from rules.clean import one_line
-from store import broadcast, drills
+from store import approving, broadcast, drills
 from store.bulletins import open_events
 from store.drafting import draft
 from store.tables import MACHINE, Bulletin, Event, Post
 from tasks.conduct import conduct
 from tasks.mail import mail
 from tasks.read_back import read_back
-from tasks.reported import told
+from tasks.reported import districts_of, told
 from tasks.search import search_reports
 from tasks.show_bulletin import shown_live
 from tasks.workplace import Workplace, workplace
@@ -120,7 +120,7 @@ def _approved(session: Session, place: Workplace, form: BulletinForm, *, at: dat
         center=place.settings.center,
         at=at,
     )
-    broadcast.approve(
+    approving.approve(
         session, place.registry, bulletin, who=MACHINE, typed="", at=at, alone_why=ALONE_WHY
     )
     bulletin.told_at = at  # the exercise has one report for all of them
@@ -196,13 +196,14 @@ def mail_report(place: Workplace, number: str, written: Written) -> str:
     with place.store.write() as session:
         event = drills.event_of(session, number)
         reports = _reports(session, event)
+        matters_told = told(place, reports, districts_of(place, reports))
         facts = {
             "written": written.reports,
             "causes": list(dict.fromkeys(written.causes)),
             "found": len(reports),
             "matters": [
                 {"short": one_line(one.text, 80), "where": one.where, "people": one.people}
-                for one in told(place, reports)
+                for one in matters_told
             ],
         }
         found = drills.tell(session, place.registry, event, facts, at=place.now())

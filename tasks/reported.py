@@ -1,6 +1,6 @@
-"""What an exercise's citizens reported: the same matter once, with how many told of it, and where."""
+"""What citizens report under a hashtag: where, and the same matter once with how many told of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from store.tables import Post
@@ -11,33 +11,50 @@ from tasks.workplace import Workplace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One matter. `where` is the name of a district, empty where nobody knows it."""
+    """One matter, and its posts as they came. `where`: the name of a district, empty if unknown."""
 
-    text: str
-    people: int
+    posts: tuple[Post, ...]
     where: str
 
+    @property
+    def text(self) -> str:
+        """In the words of whoever told it first."""
+        return self.posts[0].text
 
-def told(place: Workplace, posts: Iterable[Post]) -> list[Told]:
-    """Reports that are no cases, gathered by matter as cases are; most people first."""
-    where = places(place)
-    known = Known(where)
+    @property
+    def people(self) -> int:
+        """How many told it; who tells it twice is one."""
+        return len({(post.network, post.author_id) for post in self.posts})
+
+
+def districts_of(place: Workplace, posts: Iterable[Post]) -> dict[int, str]:
+    """The name of the district that each post, by its id, names or comes from; empty where none."""
+    found, offices = places(place), place.registry.offices
+    named = {}
+    for post in posts:
+        spot = (post.lat, post.lon) if post.lat is not None and post.lon is not None else None
+        office = offices.get(found.find(post.text, spot).district or "")
+        named[post.id] = office.name if office else ""
+    return named
+
+
+def told(place: Workplace, posts: Iterable[Post], where: Mapping[int, str]) -> list[Told]:
+    """The posts by what they are about: one case, or the same thing said without one.
+
+    `where` as `districts_of` has it. Most people first, then in the order in which they came.
+    """
+    known = Known(places(place))
+    of_case: dict[int, Home] = {}
     by_matter: dict[Home, list[Post]] = {}
     for post in posts:
-        home = known.find(post) or Home()
-        known.add(post, home)
+        if post.case_id is not None:
+            home = of_case.setdefault(post.case_id, Home())
+        else:
+            home = known.find(post) or Home()
+            known.add(post, home)
         by_matter.setdefault(home, []).append(post)
     found = [
-        Told(
-            text=same[0].text,
-            people=len({post.author_id for post in same}),
-            where=_district(place, where.find(same[0].text).district),
-        )
+        Told(posts=tuple(same), where=next((where[post.id] for post in same if where[post.id]), ""))
         for same in by_matter.values()
     ]
     return sorted(found, key=lambda one: -one.people)
-
-
-def _district(place: Workplace, office: str | None) -> str:
-    found = place.registry.offices.get(office or "")
-    return found.name if found else ""

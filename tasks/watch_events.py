@@ -2,7 +2,7 @@
 
 from prefect import task
 
-from store import broadcast, bulletin_mails, event_mails, notices, proof, watching, waves
+from store import broadcast, bulletin_mails, desk_mails, event_mails, proof, watching, waves
 from store.tables import Bulletin
 from tasks import audit_bulletin, event_digest
 from tasks.conduct import conduct
@@ -61,7 +61,7 @@ def remind_desks() -> int:
 def remind(place: Workplace) -> int:
     """The same for one workplace."""
     with place.store.write() as session:
-        return notices.remind_desks(session, place.registry, at=place.now())
+        return desk_mails.remind_desks(session, place.registry, at=place.now())
 
 
 @task(name="tell reports")

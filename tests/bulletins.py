@@ -24,7 +24,7 @@ from rules.bulletin import (
     Way,
     Words,
 )
-from store import broadcast
+from store import approving, submitting
 from store.tables import Bulletin, Delivery, Event
 from tests import builders
 from tests.builders import NOW
@@ -117,7 +117,7 @@ def _saying(account: Account, text: str, marker: str) -> Saying:
 def draft(session: Session, registry: Registry, *, at: datetime = NOW, **asked: Any) -> Bulletin:
     """A bulletin that waits for a second person."""
     wanted = form(**asked)
-    bulletin, _ = broadcast.submit(
+    bulletin, _ = submitting.submit(
         session, registry, wanted, composer(registry, wanted), districts=(), at=at
     )
     return bulletin
@@ -129,7 +129,7 @@ def approved(
     """A bulletin on its way, and its deliveries."""
     bulletin = draft(session, registry, at=at, **asked)
     typed = HAZARD_NAMES[bulletin.event.hazard]
-    rows = broadcast.approve(session, registry, bulletin, who=AGREES, typed=typed, at=at)
+    rows = approving.approve(session, registry, bulletin, who=AGREES, typed=typed, at=at)
     return bulletin, rows
 
 

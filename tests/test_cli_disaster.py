@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from rules.bulletin import BulletinState
-from store import broadcast
+from store import approving
 from store.bulletins import deliveries_of
 from store.tables import Bulletin
 from tasks import workplace as workplaces
@@ -103,7 +103,7 @@ def test_stopping_says_what_was_kept_back(place: Workplace, seoul: Path) -> None
     number = submitted(place, seoul)
     with place.store.write() as session:
         bulletin = session.get_one(Bulletin, number)
-        rows = broadcast.approve(
+        rows = approving.approve(
             session, place.registry, bulletin, who=AGREES, typed="", at=place.now()
         )
     clear(run("broadcast", "stop", "--by", "nobody@seoul.example"), "may not stop")

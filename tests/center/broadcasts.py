@@ -17,7 +17,8 @@ from registry.model import (
 )
 from rules.bulletin import HAZARD_NAMES, BulletinKind, Language, Words
 from rules.outbox import DeliveryState
-from store import broadcast
+from store import approving, submitting
+from store.bulletins import deliveries_of
 from store.registry import apply, load
 from store.tables import Bulletin, Delivery, Message, Photo, PhotoState
 from tests import bulletins
@@ -74,7 +75,7 @@ def draft(town: Town, **asked: Any) -> int:
                 **asked,
             }
         )
-        bulletin, _ = broadcast.submit(
+        bulletin, _ = submitting.submit(
             session,
             city,
             wanted,
@@ -94,7 +95,7 @@ def approved(town: Town, **asked: Any) -> int:
     with town.store.write() as session:
         bulletin = session.get_one(Bulletin, number)
         typed = HAZARD_NAMES[bulletin.event.hazard]
-        broadcast.approve(session, load(session), bulletin, who=SECOND, typed=typed, at=town.now)
+        approving.approve(session, load(session), bulletin, who=SECOND, typed=typed, at=town.now)
     return number
 
 
@@ -138,7 +139,7 @@ def give_picture(town: Town, number: int, colour: str = "teal") -> None:
 def states(town: Town, number: int) -> dict[str, DeliveryState]:
     """What became of it, by account."""
     with town.store.read() as session:
-        return {row.account_id: row.state for row in broadcast.deliveries_of(session, number)}
+        return {row.account_id: row.state for row in deliveries_of(session, number)}
 
 
 def read(town: Town, number: int) -> Bulletin:

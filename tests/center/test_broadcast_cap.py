@@ -11,7 +11,7 @@ from cap.model import Alert, MessageType
 from cap.write import write
 from rules.bulletin import BulletinKind, BulletinState, Hazard
 from rules.outbox import DeliveryState
-from store import broadcast
+from store import approving, broadcast
 from store.registry import load
 from store.tables import Bulletin
 from tests.cap.alerts import an_alert, an_area, an_info
@@ -190,7 +190,7 @@ def test_an_update_of_an_alert_that_we_took_in_belongs_to_its_event(town: Town) 
     assert "열려 있지 않습니다" in early.text, "nobody approved the first one yet"
     with town.store.write() as session:
         bulletin = session.get_one(Bulletin, number)
-        broadcast.approve(session, load(session), bulletin, who=SECOND, typed="침수", at=town.now)
+        approving.approve(session, load(session), bulletin, who=SECOND, typed="침수", at=town.now)
     answer = send(town, update)
     assert answer.status_code == 201, answer.text
     assert drafts(town)[-1].event_id == read(town, number).event_id

@@ -8,7 +8,7 @@ from registry.model import Network
 from rules.bulletin import BulletinKind
 from rules.measure import TEXT_RULES, fits
 from rules.outbox import DeliveryState
-from store.desks import notice_of
+from store.notices import notice_of
 from store.tables import Notice
 from tests.center.broadcasts import approved, draft, follow_up, make_ready, put, read
 from tests.center.town import COMMS, MANAGER, OTHER_MANAGER, Town

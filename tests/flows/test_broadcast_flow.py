@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from rules.bulletin import BulletinForm, BulletinState, Hazard
-from store import broadcast, proof
+from store import approving, broadcast, proof
+from store.bulletins import deliveries_of
 from store.tables import Bulletin
 from tasks.workplace import Workplace, workplace
 from tests.flows.conftest import Installed
@@ -68,7 +69,7 @@ def resume_in_prefect(run_id: str) -> None:
 def approve(place: Workplace, number: int) -> None:
     with place.store.write() as session:
         bulletin = session.get_one(Bulletin, number)
-        broadcast.approve(session, place.registry, bulletin, who=AGREES, typed="", at=place.now())
+        approving.approve(session, place.registry, bulletin, who=AGREES, typed="", at=place.now())
 
 
 def asked(**more: Any) -> BulletinForm:
@@ -99,7 +100,7 @@ def test_a_broadcast_waits_paused_and_goes_once_a_second_person_approves(
     eventually(lambda: state_in_prefect(draft.run_id) == "PAUSED")
     assert draft.state is BulletinState.DRAFT
     with place.store.read() as session:
-        assert broadcast.deliveries_of(session, draft.id) == []
+        assert deliveries_of(session, draft.id) == []
     approve(place, draft.id)
     run.join(120)
     assert run.error is None
@@ -125,7 +126,7 @@ def test_a_refused_one_ends_without_sending_anything(installation: Installed) ->
     run.join(60)
     assert run.error is None
     with place.store.read() as session:
-        assert broadcast.deliveries_of(session, draft.id) == []
+        assert deliveries_of(session, draft.id) == []
 
 
 def test_one_whose_run_died_is_taken_up_after_its_approval(installation: Installed) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from store import broadcast
+from store import approving
 from store.tables import Bulletin
 from tasks.workplace import workplace
 from tests import bulletins
@@ -28,7 +28,7 @@ def test_a_run_takes_up_what_was_left_and_audits_it_when_it_is_time(
             submitted_by=ASKS,
             expires_at=at + timedelta(hours=3),
         )
-        broadcast.approve(session, place.registry, draft, who=AGREES, typed="", at=at)
+        approving.approve(session, place.registry, draft, who=AGREES, typed="", at=at)
         number = draft.id
     watch = importlib.import_module("flows.watch_events").watch_events
     watch()

@@ -20,8 +20,9 @@ from rules.bulletin import (
     Words,
 )
 from rules.outbox import DeliveryState
-from store import broadcast, outbox, waves
+from store import approving, broadcast, outbox, waves
 from store import registry as registry_store
+from store.bulletins import open_events
 from store.engine import Store
 from store.tables import Bulletin, Delivery, Event, Message
 from tests import builders, bulletins
@@ -142,15 +143,15 @@ def test_who_submitted_does_not_approve(session: Session) -> None:
     draft = bulletins.draft(session, REGISTRY)
     for who in (ASKS, ASKS.upper()):
         with pytest.raises(BulletinRefused, match="올린 사람은"):
-            broadcast.approve(session, REGISTRY, draft, who=who, typed="", at=NOW)
+            approving.approve(session, REGISTRY, draft, who=who, typed="", at=NOW)
     with pytest.raises(BulletinRefused, match="관리자가 아닙니다"):
-        broadcast.approve(session, REGISTRY, draft, who=builders.COMMS, typed="", at=NOW)
+        approving.approve(session, REGISTRY, draft, who=builders.COMMS, typed="", at=NOW)
     assert draft.state is BulletinState.DRAFT
 
 
 def test_one_alone_may_break_the_glass_with_a_reason(session: Session) -> None:
     draft = bulletins.draft(session, REGISTRY)
-    broadcast.approve(
+    approving.approve(
         session, REGISTRY, draft, who=ASKS, typed="", at=NOW, alone_why="아무도 전화를 받지 않음"
     )
     assert draft.alone_why == "아무도 전화를 받지 않음"
@@ -160,15 +161,15 @@ def test_a_real_one_asks_for_the_hazards_name(session: Session) -> None:
     draft = bulletins.draft(session, REGISTRY, exercise=False)
     for typed in ("", "폭설", "네"):
         with pytest.raises(BulletinRefused, match="침수"):
-            broadcast.approve(session, REGISTRY, draft, who=AGREES, typed=typed, at=NOW)
-    broadcast.approve(session, REGISTRY, draft, who=AGREES, typed=" 침수 ", at=NOW)
+            approving.approve(session, REGISTRY, draft, who=AGREES, typed=typed, at=NOW)
+    approving.approve(session, REGISTRY, draft, who=AGREES, typed=" 침수 ", at=NOW)
     assert draft.state is BulletinState.APPROVED
 
 
 def test_a_bulletin_is_approved_once(session: Session) -> None:
     bulletin, rows = bulletins.approved(session, REGISTRY)
     with pytest.raises(BulletinRefused, match="이미"):
-        broadcast.approve(session, REGISTRY, bulletin, who=AGREES, typed="", at=NOW)
+        approving.approve(session, REGISTRY, bulletin, who=AGREES, typed="", at=NOW)
     assert session.scalar(select(func.count()).select_from(Delivery)) == len(rows)
 
 
@@ -176,7 +177,7 @@ def test_a_bulletin_is_approved_once(session: Session) -> None:
 def test_a_late_approval_is_none(session: Session, late: timedelta) -> None:
     draft = bulletins.draft(session, REGISTRY)
     with pytest.raises(BulletinRefused, match="시간이 지났습니다"):
-        broadcast.approve(session, REGISTRY, draft, who=AGREES, typed="", at=NOW + late)
+        approving.approve(session, REGISTRY, draft, who=AGREES, typed="", at=NOW + late)
     assert broadcast.lapse(session, at=NOW + late) == [draft]
     assert draft.state is BulletinState.LAPSED
 
@@ -187,7 +188,7 @@ def test_refusing_gives_a_reason(session: Session) -> None:
         broadcast.refuse(session, REGISTRY, draft, who=AGREES, why="  ", at=NOW)
     broadcast.refuse(session, REGISTRY, draft, who=AGREES, why="지역이 다릅니다", at=NOW)
     with pytest.raises(BulletinRefused, match="이미"):
-        broadcast.approve(session, REGISTRY, draft, who=AGREES, typed="", at=NOW)
+        approving.approve(session, REGISTRY, draft, who=AGREES, typed="", at=NOW)
 
 
 # --- an exercise stays one ----------------------------------------------------------------
@@ -343,7 +344,7 @@ def test_the_all_clear_ends_the_event(session: Session) -> None:
     all_out(session, first, rows)
     bulletins.follow_up(session, REGISTRY, first, BulletinKind.ALL_CLEAR)
     assert first.event.closed_at == NOW
-    assert broadcast.open_events(session, exercise=True) == []
+    assert open_events(session, exercise=True) == []
     with pytest.raises(BulletinRefused, match="열려 있지"):
         bulletins.draft(session, REGISTRY, kind=BulletinKind.UPDATE, event=first.event.number)
 
@@ -408,5 +409,5 @@ def test_roles_none_take_no_part(store: Store) -> None:
 def test_an_account_closed_since_the_draft_is_left_out(session: Session) -> None:
     draft = bulletins.draft(session, REGISTRY)
     smaller: Registry = bulletins.city(bulletins.account("x_lead", DisasterRole.LEAD))
-    rows = broadcast.approve(session, smaller, draft, who=AGREES, typed="", at=NOW)
+    rows = approving.approve(session, smaller, draft, who=AGREES, typed="", at=NOW)
     assert [row.account_id for row in rows] == ["x_lead"]

@@ -12,8 +12,8 @@ from store import registry as registry_store
 from store.bulletin_by_hand import delivery_in, put_up
 from store.bulletin_preview import alike, carriers
 from store.bulletins import deliveries_of
-from store.desks import acknowledge, notices_of
 from store.engine import Store
+from store.notices import acknowledge, notices_of
 from store.removals import agree_removal, ask_removal
 from store.tables import Bulletin
 from tests import bulletins

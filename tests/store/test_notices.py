@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from registry.model import OfficeKind
 from rules.bulletin import BulletinKind, BulletinRefused, Words
-from store import broadcast, notices, proof
+from store import approving, broadcast, desk_mails, proof, submitting
 from store import registry as registry_store
-from store.bulletins import notices_of
+from store.desk_mails import ACKNOWLEDGED_WITHIN
 from store.engine import Store
-from store.notices import ACKNOWLEDGED_WITHIN
+from store.notices import notices_of
 from store.tables import Bulletin, Link, Mail, Notice
 from tests import builders, bulletins
 from tests.builders import COMMS, NOW
@@ -54,7 +54,7 @@ def acknowledge(session: Session, bulletin: Bulletin, office: str = "mapo") -> N
 def in_mapo(session: Session, **more: object) -> Bulletin:
     """An alert for one district, approved."""
     wanted = bulletins.form(**more)
-    draft, _ = broadcast.submit(
+    draft, _ = submitting.submit(
         session,
         REGISTRY,
         wanted,
@@ -62,7 +62,7 @@ def in_mapo(session: Session, **more: object) -> Bulletin:
         districts=["mapo"],
         at=NOW,
     )
-    broadcast.approve(session, REGISTRY, draft, who=AGREES, typed="침수", at=NOW)
+    approving.approve(session, REGISTRY, draft, who=AGREES, typed="침수", at=NOW)
     return draft
 
 
@@ -70,7 +70,7 @@ def test_a_draft_tells_no_desk(session: Session) -> None:
     draft = bulletins.draft(session, REGISTRY)
     assert told(session, draft) == []
     with pytest.raises(BulletinRefused):
-        broadcast.approve(session, REGISTRY, draft, who=builders.COMMS, typed="", at=NOW)
+        approving.approve(session, REGISTRY, draft, who=builders.COMMS, typed="", at=NOW)
     assert mails(session, "bulletin_desk") == []
 
 
@@ -102,7 +102,7 @@ def test_a_correction_tells_the_desks_that_were_told_what_was_wrong(session: Ses
         event=first.event.number,
         ko=Words(act_now="중구입니다.", description="마포가 아닙니다."),
     )
-    second, _ = broadcast.submit(
+    second, _ = submitting.submit(
         session,
         REGISTRY,
         wanted,
@@ -110,7 +110,7 @@ def test_a_correction_tells_the_desks_that_were_told_what_was_wrong(session: Ses
         districts=["jung"],
         at=NOW,
     )
-    broadcast.approve(session, REGISTRY, second, who=AGREES, typed="", at=NOW)
+    approving.approve(session, REGISTRY, second, who=AGREES, typed="", at=NOW)
     assert told(session, second) == ["jung", "mapo"]
 
 
@@ -119,7 +119,7 @@ def test_the_mail_carries_the_whole_text_in_every_language_and_opens_the_desks_o
 ) -> None:
     bulletin, _ = bulletins.approved(session, REGISTRY)
     bulletin.texts = bulletin.texts | {"en": {"act_now": "Leave now.", "description": "Rain."}}
-    texts = {text["language"]: text["text"] for text in notices.desk_texts(bulletin, REGISTRY)}
+    texts = {text["language"]: text["text"] for text in desk_mails.desk_texts(bulletin, REGISTRY)}
     assert list(texts) == ["한국어", "영어"]
     assert texts["한국어"].startswith("[모의훈련] 실제 상황이 아닙니다.")
     assert bulletin.marker in texts["한국어"]
@@ -133,9 +133,9 @@ def test_the_mail_carries_the_whole_text_in_every_language_and_opens_the_desks_o
 
 def test_a_desk_that_says_nothing_is_asked_once_more_and_only_once(session: Session) -> None:
     bulletins.approved(session, REGISTRY)
-    assert notices.remind_desks(session, REGISTRY, at=LATER - timedelta(seconds=1)) == 0
-    assert notices.remind_desks(session, REGISTRY, at=LATER) == 2
-    assert notices.remind_desks(session, REGISTRY, at=LATER + timedelta(hours=1)) == 0
+    assert desk_mails.remind_desks(session, REGISTRY, at=LATER - timedelta(seconds=1)) == 0
+    assert desk_mails.remind_desks(session, REGISTRY, at=LATER) == 2
+    assert desk_mails.remind_desks(session, REGISTRY, at=LATER + timedelta(hours=1)) == 0
     assert len(mails(session, "bulletin_desk_again")) == len(DESK) + 1
     assert mails(session, "bulletin_desk_again")[0].facts["minutes"] == 15
 
@@ -143,7 +143,7 @@ def test_a_desk_that_says_nothing_is_asked_once_more_and_only_once(session: Sess
 def test_who_acknowledged_is_left_alone(session: Session) -> None:
     bulletin, _ = bulletins.approved(session, REGISTRY)
     acknowledge(session, bulletin)
-    notices.remind_desks(session, REGISTRY, at=LATER)
+    desk_mails.remind_desks(session, REGISTRY, at=LATER)
     assert {mail.to for mail in mails(session, "bulletin_desk_again")} == {COMMS}
 
 
@@ -151,17 +151,17 @@ def test_nobody_is_hurried_to_spread_what_holds_no_more(session: Session) -> Non
     first, _ = bulletins.approved(session, REGISTRY)
     second, _ = bulletins.follow_up(session, REGISTRY, first, BulletinKind.CORRECTION)
     broadcast.stop(session, second, who=AGREES, at=NOW)
-    assert notices.remind_desks(session, REGISTRY, at=LATER) == 0
+    assert desk_mails.remind_desks(session, REGISTRY, at=LATER) == 0
 
 
 def test_what_expired_is_not_asked_about(session: Session) -> None:
     bulletins.approved(session, REGISTRY, expires_at=NOW + timedelta(minutes=10))
-    assert notices.remind_desks(session, REGISTRY, at=LATER) == 0
+    assert desk_mails.remind_desks(session, REGISTRY, at=LATER) == 0
 
 
 def test_a_clock_set_back_asks_again_rather_than_never(session: Session) -> None:
     bulletins.approved(session, REGISTRY, at=NOW)
-    assert notices.remind_desks(session, REGISTRY, at=NOW - timedelta(days=1)) == 2
+    assert desk_mails.remind_desks(session, REGISTRY, at=NOW - timedelta(days=1)) == 2
 
 
 def test_the_proof_lists_who_acknowledged_when(session: Session) -> None:

@@ -16,8 +16,9 @@ from registry.model import Account, Network
 from rules.bulletin import BulletinKind, Language
 from rules.outbox import DeliveryState
 from settings import Settings
-from store import broadcast, proof
+from store import approving, proof
 from store import registry as registry_store
+from store.bulletins import deliveries_of
 from store.engine import Store
 from store.proof import Fate
 from store.tables import Bulletin, Delivery, Mail, Message, Said
@@ -75,7 +76,7 @@ def approve(place: Workplace, *, thread: str = "", **asked: object) -> int:
             first = next(said for said in draft.said if said.account_id == thread)
             draft.said.append(_in_english(first))
             session.flush()
-        broadcast.approve(session, REGISTRY, draft, who=AGREES, typed="침수", at=at)
+        approving.approve(session, REGISTRY, draft, who=AGREES, typed="침수", at=at)
         return draft.id
 
 
@@ -118,7 +119,7 @@ def parts(place: Workplace, number: int, account: str) -> list[DeliveryState]:
 
 def settled(place: Workplace, number: int, account: str, state: DeliveryState, cause: str) -> None:
     with place.store.write() as session:
-        for row in broadcast.deliveries_of(session, number):
+        for row in deliveries_of(session, number):
             if row.account_id == account:
                 row.state, row.cause = state, cause
 

@@ -23,7 +23,7 @@ from rules.bulletin import (
     Hazard,
 )
 from settings import HOME, Settings
-from store import broadcast, drills, proof
+from store import approving, drills, proof
 from store import registry as registry_store
 from store.engine import Store
 from store.proof import Fate
@@ -238,7 +238,7 @@ def test_the_machine_gives_its_reason_to_approve_alone(city: Store) -> None:
     with city.write() as session:
         bulletin = bulletins.draft(session, CITY, submitted_by=MACHINE)
         with pytest.raises(BulletinRefused, match="올린 사람"):
-            broadcast.approve(session, CITY, bulletin, who=MACHINE, typed="", at=NOW, alone_why=" ")
+            approving.approve(session, CITY, bulletin, who=MACHINE, typed="", at=NOW, alone_why=" ")
 
 
 @pytest.mark.parametrize("column", ["submitted_by", "approved_by"])
@@ -253,7 +253,7 @@ def test_the_store_itself_refuses_a_real_one_by_the_machine(city: Store, column:
 
 def machine_approves(session: Any, bulletin: Bulletin) -> None:
     typed = HAZARD_NAMES[bulletin.event.hazard]
-    broadcast.approve(
+    approving.approve(
         session,
         CITY,
         bulletin,

@@ -19,8 +19,9 @@ from rules.bulletin_audit import WRONG, Wrong
 from rules.kind import Urgency
 from rules.outbox import DeliveryState
 from settings import Settings
-from store import broadcast, cases, event_mails, proof
+from store import cases, event_mails, proof
 from store import registry as registry_store
+from store.bulletins import deliveries_of
 from store.engine import Store
 from store.posts import store_posts
 from store.tables import Bulletin, Delivery, Mail, Post, Removal
@@ -110,7 +111,7 @@ def bulletin(place: Workplace, number: int) -> Bulletin:
 
 def rows(place: Workplace, number: int) -> dict[str, Delivery]:
     with place.store.read() as session:
-        return {row.account_id: row for row in broadcast.deliveries_of(session, number)}
+        return {row.account_id: row for row in deliveries_of(session, number)}
 
 
 def worded(place: Workplace) -> list[Mail]:

@@ -1,0 +1,39 @@
+"""The outbox: every message on its way, and the only ways its state changes.
+
+`taking` says what may go now and writes ahead that it does, `dropping` what must not go any more,
+`outcomes` what the network's answer makes of it, `doubt` how one ends that may or may not be out.
+"""
+
+from store.outbox.doubt import doubts, not_found, take_back, to_settle, unread
+from store.outbox.dropping import cancel_dropped, drop, must_not_go
+from store.outbox.outcomes import (
+    again,
+    all_published,
+    failed,
+    in_doubt,
+    in_own_words,
+    needs_person,
+    published,
+)
+from store.outbox.taking import depart, take, waiting
+
+__all__ = [
+    "again",
+    "all_published",
+    "cancel_dropped",
+    "depart",
+    "doubts",
+    "drop",
+    "failed",
+    "in_doubt",
+    "in_own_words",
+    "must_not_go",
+    "needs_person",
+    "not_found",
+    "published",
+    "take",
+    "take_back",
+    "to_settle",
+    "unread",
+    "waiting",
+]

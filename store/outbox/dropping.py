@@ -1,0 +1,51 @@
+"""What must not go any more: stopped, superseded, needless or expired, as long as it is not out."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from rules.outbox import UNSETTLED, DeliveryState
+from store.outbox.rows import count
+from store.tables import Delivery
+
+_D = DeliveryState
+
+
+def drop(session: Session, which: ColumnElement[bool], why: str, *, at: datetime) -> int:
+    """None of these may go any more, unless it is out; returns how many provably will not.
+
+    One that is in flight, or in doubt, is still settled by reading.
+    """
+    session.execute(
+        update(Delivery)
+        .where(
+            which, Delivery.state.in_([_D.QUEUED, *sorted(UNSETTLED)]), Delivery.dropped.is_(None)
+        )
+        .values(dropped=why)
+    )
+    return cancel_dropped(session, at=at)
+
+
+def must_not_go(session: Session, *, at: datetime) -> bool:
+    """Whether anything is queued that `cancel_dropped` would take out."""
+    return session.scalar(select(Delivery.id).where(_dropped(at)).limit(1)) is not None
+
+
+def cancel_dropped(session: Session, *, at: datetime) -> int:
+    """What must not go any more, and is provably not out: dropped, or expired. Returns how many."""
+    return count(
+        session,
+        update(Delivery)
+        .where(_dropped(at))
+        .values(
+            state=_D.CANCELLED,
+            settled_at=at,
+            cause=func.coalesce(Delivery.dropped, "expired: its time was over before it was sent"),
+        ),
+    )
+
+
+def _dropped(at: datetime) -> ColumnElement[bool]:
+    expired = and_(Delivery.expires_at.is_not(None), Delivery.expires_at <= at)
+    return and_(Delivery.state == _D.QUEUED, or_(Delivery.dropped.is_not(None), expired))
