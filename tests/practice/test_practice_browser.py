@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 from practice.network import CityAccount
 from practice.testing import PracticeServer
 from practice.text import length
-from tests.center.test_browser import AXE, chromium, opened
+from tests.center.test_browser import AXE, FAULTS, chromium, opened
 
 __all__ = ["chromium"]  # the fixture of the center's pages
 pytestmark = pytest.mark.browser
@@ -41,8 +41,7 @@ def test_the_form_says_how_long_the_post_is_and_which_handle_will_write_it(
         expect(page.locator(".counter")).to_have_text("16/500자")
         assert errors == []
         page.evaluate(AXE.read_text())
-        assert page.evaluate(_AXE) == []
+        assert page.evaluate(FAULTS) == []
 
 
 _COUNT = "async (text) => (await import('/static/write.js')).count(text)"
-_AXE = "axe.run({rules: {'target-size': {enabled: true}}}).then((found) => found.violations)"
