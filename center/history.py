@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from registry.model import Registry
+from rules.particles import bare
 from store.tables import MACHINE, Case, Line
 
 #: Lines whose reason is a text that the page shows elsewhere, or that their name tells already.
@@ -34,6 +35,8 @@ def history_of(case: Case, registry: Registry) -> list[Event]:
 def _event(line: Line, names: dict[str, str]) -> Event:
     what = _what(line)
     why = "" if what in _TOLD_ELSEWHERE else line.why or ""
+    if what == "routed" and line.who == MACHINE:  # its reason is the words that decided
+        why = ", ".join(bare(why.split(", ")))
     return Event(
         at=line.at,
         who=names.get(line.who, line.who),

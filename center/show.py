@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from rules.particles import bare
 from templates.causes import Told, told
 
 _WEEKDAYS = "월화수목금토일"
@@ -56,6 +57,14 @@ class Show:
         """How long until a moment, as people count: from two days on by the calendar's days."""
         days = (at.astimezone(self._tz).date() - now.astimezone(self._tz).date()).days
         return f"{days}일" if days >= 2 else self.span(at - now)
+
+    def late(self, at: datetime, now: datetime) -> str:
+        """How long ago a moment was, counted as `until` counts."""
+        return self.until(now, at)
+
+    def evidence(self, words: Iterable[str]) -> list[str]:
+        """The words that decided, without their particles."""
+        return bare(words)
 
     def percent(self, share: float) -> str:
         """`0.873` as `87%`."""

@@ -99,7 +99,7 @@ def dismiss(form: Sent, kind: Text = "") -> Response:
             act.desk.dismiss(act.case, why=act.case.kind)
     except Refused as refused:
         return _refuse(form, refused)
-    return see_other("/triage?done=dismissed")
+    return see_other(f"/triage?done=dismissed&last={form.number}")
 
 
 @router.post("/{number}/kind")

@@ -1,4 +1,4 @@
-"""Rendering pages: our templates, escaped, with headers that forbid every script."""
+"""Rendering pages: our templates, escaped, with headers that forbid every foreign script."""
 
 import re
 from datetime import datetime
@@ -15,7 +15,11 @@ from practice import csrf
 
 HERE = Path(__file__).resolve().parent
 ZONE = ZoneInfo("Asia/Seoul")
-STATIC = {"practice.css": "text/css", "avatar.svg": "image/svg+xml"}
+STATIC = {
+    "practice.css": "text/css",
+    "avatar.svg": "image/svg+xml",
+    "write.js": "text/javascript",
+}
 ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}'…]")
 LINK = Markup('<a href="{url}" target="_blank" rel="noopener noreferrer">{url}</a>')
 HEADERS = {
@@ -25,9 +29,13 @@ HEADERS = {
 }
 
 
-def policy(*form_targets: str, frames: str = "'none'") -> str:
-    """The content security policy: nothing but our own style and pictures, no script at all."""
-    return (
+def policy(*form_targets: str, frames: str = "'none'", scripts: bool = False) -> str:
+    """The content security policy: nothing but our own style and pictures.
+
+    No script at all, but on the form to write (`scripts`) our own, which asks nobody but us.
+    """
+    ours = "script-src 'self'; connect-src 'self'; " if scripts else ""
+    return ours + (
         "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; "
         f"frame-ancestors 'none'; frame-src {frames}; form-action {' '.join(('self', *form_targets))}"
     ).replace("form-action self", "form-action 'self'")
@@ -70,11 +78,13 @@ def render(
     status: int = 200,
     form_targets: tuple[str, ...] = (),
     frames: str = "'none'",
+    scripts: bool = False,
     **values: Any,
 ) -> HTMLResponse:
     """A page from one of our templates."""
     body = ENVIRONMENT.get_template(template).render(**values)
-    headers = {**HEADERS, "Content-Security-Policy": policy(*form_targets, frames=frames)}
+    allowed = policy(*form_targets, frames=frames, scripts=scripts)
+    headers = {**HEADERS, "Content-Security-Policy": allowed}
     return HTMLResponse(body.encode("utf-8", "replace"), status_code=status, headers=headers)
 
 

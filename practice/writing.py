@@ -29,10 +29,11 @@ router = APIRouter()
 
 NICKNAME = "practice_nickname"
 NAME_LIMIT = 30
+TEXT_LIMIT = 500  # of a citizen who came by this form, as Mastodon counts
 
 WORDS = {
     "Text can't be blank": "내용을 적거나 사진을 붙여 주세요.",
-    "character limit": "글이 너무 깁니다. 500자까지 쓸 수 있습니다.",
+    "character limit": "글이 너무 깁니다. 받는 계정의 @이름을 넣어 500자까지 쓸 수 있습니다.",
     "less than 16 MB": "사진이 너무 큽니다. 16MB까지 올릴 수 있습니다.",
     "images": "사진의 가로세로가 너무 큽니다.",
     "content type": "사진 파일이 아닙니다. JPEG, PNG, GIF, WebP를 올려 주세요.",
@@ -64,20 +65,40 @@ def write(request: Request, network: TheNetwork, told: Told) -> Response:
     return answer
 
 
+@router.get("/write/handle")
+def handle(network: TheNetwork, nickname: str = "") -> dict[str, Any]:
+    """For the form while a nickname is typed: whose handle it is, and how much they may write."""
+    try:
+        name, known = who(network, nickname)
+    except ApiError as error:
+        return {"problem": error.message}
+    if known is None:
+        return {"handle": handle_of(name), "known": False, "limit": TEXT_LIMIT}
+    return {"handle": known.handle, "known": True, "limit": known.limit}
+
+
 def citizen(network: Network, nickname: str) -> Person:
     """The citizen of that handle or name, made when new. Raises `ApiError` 422."""
+    name, known = who(network, nickname)
+    return known or network.accounts.enrol(handle_of(name), name=name, limit=TEXT_LIMIT)
+
+
+def who(network: Network, nickname: str) -> tuple[str, Person | None]:
+    """The name as it is kept, and the citizen who has it, if any. Raises `ApiError` 422."""
     name = " ".join(nickname.replace("\0", "").split()).removeprefix("@")[:NAME_LIMIT]
     if not name:
         raise ApiError(422, "별명을 적어 주세요.")
     known = network.accounts.by_handle(name) or _named(network, name)
     if known is not None and known.city:
         raise ApiError(422, f"{known.name}은(는) 시의 계정입니다. 다른 별명을 적어 주세요.")
-    if known is not None:
-        return known
-    handle = name.lower()
-    if not (name.isascii() and tokens.HANDLE.fullmatch(handle)):
-        handle = "c_" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:10]
-    return network.accounts.enrol(handle, name=name)
+    return name, known
+
+
+def handle_of(name: str) -> str:
+    """The handle of a new citizen: the name itself where it can be one."""
+    if name.isascii() and tokens.HANDLE.fullmatch(name.lower()):
+        return name.lower()
+    return "c_" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:10]
 
 
 def _named(network: Network, name: str) -> Person | None:
@@ -125,6 +146,8 @@ def _form(request: Request, network: Network, told: Params, problem: str = "") -
         status=422 if problem else 200,
         told=values,
         problem=problem,
+        limit=TEXT_LIMIT,
+        scripts=True,
         city=_by_name(network),
         citizens=[person for person in people if not person.city],
         landmarks=[name for name, _, _ in LANDMARKS],

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from registry.model import Regime
 from rules.clean import one_line
 from rules.kind import Kind, Urgency
+from rules.particles import bare
 from rules.terms import terms_for
 from store import cases
 from store.tables import MACHINE, Case, PhotoState, Post
@@ -141,7 +142,7 @@ def _why(case: Case) -> str:
     """
     if case.sampled and case.routed_at is None:
         return ""
-    words = ", ".join(f"‘{word}’" for word in case.words)
+    words = ", ".join(f"‘{word}’" for word in bare(case.words))
     if case.decided_by and case.decided_by != MACHINE:
         return f"사람이 지정 ({words})" if words else "사람이 지정"
     sure = f" (확신 {case.confidence:.0%})" if words and case.confidence else ""

@@ -53,5 +53,5 @@ def troubled(harvests: Iterable[Harvest]) -> list[Harvest]:
 
 
 def changed(harvests: Iterable[Harvest]) -> bool:
-    """Whether an account fell silent or answers again, so that the table of accounts is another."""
-    return any(harvest.cause or harvest.recovered for harvest in harvests)
+    """Whether the table of accounts is another: one is new, fell silent or answers again."""
+    return any(harvest.cause or harvest.recovered or harvest.first for harvest in harvests)

@@ -48,6 +48,7 @@ class Harvest:
     new: int = 0
     trouble: ChannelBusy | ChannelError | None = None
     recovered: bool = False  # it had been failing before
+    first: bool = False  # it had never been read before
     quiet: bool = False  # nothing to store, so its row was not written yet
 
     @property
@@ -102,7 +103,9 @@ def _read_account(place: Workplace, account: Account, events: Sequence[Asked]) -
     with place.store.read() as session:
         row = session.get(Reading, account.id)
         cursor, begun_at = (row.cursor, row.begun_at) if row else ("", None)
-        harvest = Harvest(account, recovered=bool(row and row.failures), quiet=True)
+        harvest = Harvest(
+            account, recovered=bool(row and row.failures), first=begun_at is None, quiet=True
+        )
     try:
         for _ in range(MOST_PAGES):
             page = place.channel_of(account).fetch(account, cursor)

@@ -1,6 +1,8 @@
 // The answer's length as its network counts it, and how the citizen will see it, while typing.
 // The server counts again and has the last word (rules/text.py); here it is the same by its rules.
 
+import { watchPhoto } from "/static/photo.js";
+
 const clusters = new Intl.Segmenter("ko", { granularity: "grapheme" });
 const EMOJI = /^(?:\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Extended_Pictographic})/u;
 const LINK = /https?:\/\/[\x21-\x7e]*[\w/=#&-]/gi;
@@ -59,17 +61,6 @@ function watch(form) {
   };
   text.addEventListener("input", update);
   if (text.value.trim() && preview.hidden) update();
-}
-
-function watchPhoto(form) {
-  const file = form.querySelector("input[type=file]");
-  const alt = form.querySelector("input[name=alt]");
-  file?.addEventListener("change", () => {
-    const chosen = file.files[0];
-    file.setCustomValidity(chosen && chosen.size > Number(file.dataset.most) ? "사진이 10MB보다 큽니다. 더 작은 사진을 골라 주세요." : "");
-    file.reportValidity();
-    alt.required = Boolean(chosen);
-  });
 }
 
 for (const form of document.querySelectorAll("form[data-counted]")) {

@@ -216,6 +216,7 @@ def test_where_the_office_reviews_the_manager_decides(town: Town) -> None:
     waiting = gardener.get(f"/cases/{number}").text
     assert "검토를 기다리는 답변" in waiting
     assert "승인 대기" in waiting
+    assert "승인 대기 | 해치" in waiting, "its title says so too"
     assert "승인 대기" in gardener.get("/").text
     with town.store.read() as session:
         mail = session.query(Mail).where(Mail.event == "review").one()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from center.show import marked, web_address
 from registry.model import Role, Staff
 from rules.case import Status
+from store.cases import by_number
 from store.registry import apply
 from tests.center.town import CASEWORKER, COLLEAGUE, COMMS, MANAGER, Town, registry
 
@@ -58,6 +59,17 @@ def test_words_are_marked_by_themselves_whatever_they_contain(town: Town) -> Non
         ("a+b", True),
     ]
     assert marked("무엇", []) == [("무엇", False)]
+
+
+def test_the_words_that_decided_are_named_without_their_particles(town: Town) -> None:
+    number = town.case("신호등이 골목에 쓰러졌어요")
+    with town.store.write() as session:
+        case = by_number(session, number)
+        assert case
+        case.words = ["신호등이", "골목에"]
+    text = page(town, number)
+    assert "<li>신호등</li><li>골목</li>" in text
+    assert "<mark>신호등이</mark>" in text, "in the post itself as it was written"
 
 
 def test_photos_are_served_to_whom_the_case_is_open_and_nothing_else_is(town: Town) -> None:
@@ -141,8 +153,6 @@ def test_one_person_in_two_roles_is_listed_once(town: Town) -> None:
 
 
 def answered(town: Town, number: str, text: str) -> None:
-    from store.cases import by_number
-
     with town.store.write() as session:
         case = by_number(session, number)
         assert case

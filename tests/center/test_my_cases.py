@@ -79,6 +79,13 @@ def test_long_lists_come_in_pages(town: Town) -> None:
     assert page(town, MANAGER, "?page=2").count('class="case-row') == 1
 
 
+@pytest.mark.parametrize(
+    ("who", "words"), [(MANAGER, "메일로도 알려"), (COMMS, "1~2분 뒤에 첫 건")]
+)
+def test_an_empty_list_says_what_will_come_and_when(town: Town, who: str, words: str) -> None:
+    assert words in page(town, who)
+
+
 @pytest.mark.parametrize("query", ["?page=0", "?page=-3", "?page=99999999999", "?view=nonsense"])
 def test_an_odd_address_still_gives_a_page(town: Town, query: str) -> None:
     page(town, MANAGER, query)

@@ -149,8 +149,11 @@ def test_what_a_manager_proposes_is_no_certainty(town: Town) -> None:
 def test_what_needs_no_answer_is_dismissed_with_its_kind_and_can_come_back(town: Town) -> None:
     number = town.case("오늘 하늘이 예뻐요", office=None)
     visit = town.visitor(COMMS)
-    visit.post(f"/triage/{number}/dismiss", page="/triage", kind="chatter")
+    answer = visit.post(f"/triage/{number}/dismiss", page="/triage", kind="chatter")
     assert read(town, number).status is Status.DISMISSED
+    said = visit.get(answer.headers["location"]).text
+    assert f'href="/cases/{number}"' in said, "what was decided is said"
+    assert f'action="/triage/{number}/restore"' in said, "and can be taken back"
     assert read(town, number).kind is Kind.CHATTER
     listed = visit.get("/triage/dismissed").text
     assert "오늘 하늘이 예뻐요" in listed

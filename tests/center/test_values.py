@@ -55,6 +55,7 @@ def test_what_is_left_is_counted_as_people_count_days() -> None:
     sunday = datetime(2026, 11, 22, 9, 8, tzinfo=UTC)
     assert show.until(datetime(2026, 11, 25, 9, 0, tzinfo=UTC), sunday) == "3일"
     assert show.until(datetime(2026, 11, 23, 9, 0, tzinfo=UTC), sunday) == "23시간"
+    assert show.late(datetime(2026, 11, 18, 10, 0, tzinfo=UTC), sunday) == "4일"
 
 
 def test_times_are_shown_on_the_citys_clock() -> None:

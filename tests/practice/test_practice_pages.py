@@ -148,6 +148,28 @@ def test_a_citizens_handle_is_shown_beside_the_nickname(
     assert '<option value="민들레">@c_649c7c428f</option>' in browser.get("/write").text
 
 
+@pytest.mark.parametrize(
+    ("nickname", "told"),
+    [
+        ("민들레", {"handle": "c_649c7c428f", "known": False, "limit": 500}),
+        ("@Alice ", {"handle": "alice", "known": True, "limit": 400}),
+        ("서울시", {"problem": "서울시은(는) 시의 계정입니다. 다른 별명을 적어 주세요."}),
+    ],
+)
+def test_whose_handle_a_nickname_is_can_be_asked_beforehand(
+    network: PracticeServer, browser: httpx.Client, nickname: str, told: dict[str, object]
+) -> None:
+    network.network.accounts.enrol("alice", name="alice", limit=400)
+    assert browser.get("/write/handle", params={"nickname": nickname}).json() == told
+    assert network.network.accounts.by_handle("c_649c7c428f") is None, "asking makes nobody"
+
+
+def test_the_form_to_write_runs_our_own_script_and_no_other(browser: httpx.Client) -> None:
+    shown = browser.get("/write")
+    assert "script-src 'self'; connect-src 'self'" in shown.headers["content-security-policy"]
+    assert shown.text.count("<script") == shown.text.count('<script src="/static/write.js"') == 1
+
+
 def test_a_reply_stands_under_its_post_and_tells_the_city(
     network: PracticeServer, browser: httpx.Client
 ) -> None:

@@ -11,6 +11,7 @@ from practice.testing import PracticeServer
 from rules.clean import MOST_CHARACTERS
 from store.engine import Store, StoreBusy
 from store.tables import Mail, Post, Reading
+from tasks.collect import changed
 from tasks.reading import FIRST_LOOK_BACK, TOLERATED, read
 from tasks.workplace import Workplace
 from tests import builders
@@ -251,6 +252,15 @@ def test_two_runs_at_once_store_each_post_once(place: Workplace, network: Practi
     assert sum(harvest.new for harvests in found for harvest in harvests) == 20
     assert len(posts(place)) == 20
     assert row_of(place, "x_seoul").posts == 20
+
+
+def test_the_table_of_accounts_is_shown_after_the_first_reading_and_once_one_falls_silent(
+    place: Workplace, network: PracticeServer
+) -> None:
+    assert changed(read(place))
+    assert not changed(read(place))
+    network.fault("x_seoul", down=True)
+    assert changed(read(place))
 
 
 def test_every_account_says_when_it_was_read_even_when_nobody_wrote(
