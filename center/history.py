@@ -7,6 +7,7 @@ from datetime import datetime
 from registry.model import Registry
 from rules.particles import bare
 from store.tables import MACHINE, Case, Line
+from templates.causes import in_korean
 
 #: Lines whose reason is a text that the page shows elsewhere, or that their name tells already.
 _TOLD_ELSEWHERE = frozenset(
@@ -34,7 +35,7 @@ def history_of(case: Case, registry: Registry) -> list[Event]:
 
 def _event(line: Line, names: dict[str, str]) -> Event:
     what = _what(line)
-    why = "" if what in _TOLD_ELSEWHERE else line.why or ""
+    why = "" if what in _TOLD_ELSEWHERE else in_korean(line.why or "")
     if what == "routed" and line.who == MACHINE:  # its reason is the words that decided
         why = ", ".join(bare(why.split(", ")))
     return Event(

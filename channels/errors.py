@@ -18,6 +18,7 @@ class Trouble(StrEnum):
     BUSY = "busy"  # no usable answer now
     LIMITED = "limited"  # it was asked too often
     UNSURE = "unsure"  # it may or may not have happened
+    ODD = "odd"  # an error that nobody expected, in the code rather than on the network
 
 
 class _Failure(Exception):

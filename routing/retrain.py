@@ -10,6 +10,13 @@ from routing.model import Router
 ENOUGH = 30
 """Newest labels needed to compare; with fewer the older model stays."""
 
+LEAST = 0.1
+"""The share of first guesses that must be right: a router below is of no use to anybody.
+
+Naming one of sixty offices blindly gets a sixtieth right; whoever triages wants one of the machine's
+guesses to be worth reading. In a city of few offices, no less than naming them blindly gets.
+"""
+
 
 class Decision(NamedTuple):
     """Whether the new router takes over, why, and the share each got right on the newest labels."""
@@ -32,11 +39,12 @@ def split(labels: Sequence[Label], newest: float = 0.2) -> tuple[Sequence[Label]
 
 
 def compare(old: Router | None, new: Router, newest: Sequence[Label]) -> Decision:
-    """The old router stays until the new one is at least as good on the newest labels.
+    """The old router stays until the new one is at least as good on the newest labels, and of use.
 
     Neither may have been trained on `newest` (see `split`), or the comparison means nothing.
     As good: no fewer right at the first guess, and no more wrong of those it would decide alone
-    than before or than it promises.
+    than before or than it promises. Of use: `LEAST` of its first guesses right; where neither is,
+    something else is wrong than the router's age, and what was trained on it is no remedy.
     """
     if old is None:
         return Decision(True, "there is no older model")
@@ -50,6 +58,11 @@ def compare(old: Router | None, new: Router, newest: Sequence[Label]) -> Decisio
     # Who decides more may be wrong more often, as far as the precision it promises lets expect.
     if after.wrong > max(before.wrong, round(after.sure * (1 - new.figures.precision))):
         reason = f"{after.wrong} decided wrongly instead of {before.wrong}"
+        return Decision(False, reason, *shares)
+    if after.right < max(LEAST, 1 / max(len(new.classes), 1)) * len(newest):
+        reason = (
+            f"{after.right} right of {len(newest)}, {before.right} before: too few to be of use"
+        )
         return Decision(False, reason, *shares)
     return Decision(True, f"{after.right} right, {before.right} before, of {len(newest)}", *shares)
 

@@ -3,10 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -16,6 +17,9 @@ BUSY_TIMEOUT = 30
 
 #: A statement's values are what citizens wrote, and an error's text ends in a log.
 _PRIVATE = True
+
+#: How many of our transactions are open around whatever runs here; each thread has its own.
+_OPEN: ContextVar[int] = ContextVar("open transactions", default=0)
 
 #: 64 MB for each connection rather than SQLite's 2: the indexes' inner pages of millions of rows.
 _CACHE = "cache_size=-65536"
@@ -50,6 +54,24 @@ class StoreFull(StoreError):
     """The disk is full; nothing was written, and the next run does it again."""
 
 
+def in_transaction() -> bool:
+    """Whether what runs here is inside a `read` or a `write`, where nothing waits for a network.
+
+    The tests ask at everything that goes out.
+    """
+    return _OPEN.get() > 0
+
+
+@contextmanager
+def _opened() -> Iterator[None]:
+    around = _OPEN.get()
+    _OPEN.set(around + 1)
+    try:
+        yield
+    finally:
+        _OPEN.set(around)
+
+
 class Store:
     """The store of one city: `with store.read() as s:` and `with store.write() as s:`.
 
@@ -77,7 +99,7 @@ class Store:
 
         Raises `StoreBusy` or `StoreFull` as `write` does.
         """
-        with _clear_errors(self.url), self._sessions() as session:
+        with _clear_errors(self.url), _opened(), self._sessions() as session:
             yield session
 
     @contextmanager
@@ -86,7 +108,12 @@ class Store:
 
         Raises `StoreBusy` where another writer does not finish, `StoreFull` on a full disk.
         """
-        with _clear_errors(self.url), self._sessions() as session, session.begin():
+        with (
+            _clear_errors(self.url),
+            _opened(),
+            self._sessions() as session,
+            session.begin(),
+        ):
             if self.on_sqlite:
                 # A transaction that begins as a reader and then writes fails at once, without
                 # waiting, if somebody wrote in between. So a writer says so from the start.
@@ -127,13 +154,15 @@ def _clear_errors(url: str) -> Iterator[None]:
 def _engine(url: str, busy_timeout: float) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
+        engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             pool_size=10,
             hide_parameters=_PRIVATE,
             connect_args={"options": f"-c lock_timeout={int(busy_timeout * 1000)}"},
         )
+        event.listen(engine, "handle_error", _without_the_row)
+        return engine
     if not parsed.database:
         raise StoreError("a store in memory would be lost: name a file in HAECHI_DATABASE_URL")
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -145,10 +174,28 @@ def _engine(url: str, busy_timeout: float) -> Engine:
     return engine
 
 
+def _without_the_row(context: ExceptionContext) -> None:
+    """PostgreSQL quotes the row that it refuses, whose values are private like a statement's."""
+    error = context.original_exception
+    said = getattr(getattr(error, "diag", None), "message_primary", None)
+    if not said:
+        return
+    error.args = (said,)
+    if context.sqlalchemy_exception is not None:
+        kind = type(error)
+        context.sqlalchemy_exception.args = (f"({kind.__module__}.{kind.__name__}) {said}",)
+
+
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", _CACHE):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",  # what is erased is overwritten: decisions/0080
+        _CACHE,
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
         found = cursor.execute(f"PRAGMA {pragma}").fetchone()[0]

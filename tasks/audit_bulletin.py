@@ -43,7 +43,12 @@ def audit(place: Workplace, number: int, *, patience: float = PATIENCE) -> list[
     table = _table(place, number)
     accounts = _accounts(place, table)
     readings = side_by_side(
-        lambda account: _look(place, account, table), accounts, threads=THREADS, patience=patience
+        lambda account: _look(place, account, table),
+        accounts,
+        name=lambda account: account.id,
+        odd=lambda _account, _cause: [Finding(Wrong.UNREAD)],
+        threads=THREADS,
+        patience=patience,
     )
     lines = [
         _line(account, finding)

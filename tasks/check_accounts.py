@@ -59,6 +59,8 @@ def check(place: Workplace, *, patience: float = PATIENCE) -> Checked:
     found = side_by_side(
         lambda account: place.channel_of(account).check(account),
         accounts,
+        name=lambda account: account.id,
+        odd=lambda _account, cause: Health(reads=False, writes=False, reason=cause),
         threads=THREADS,
         patience=patience,
     )

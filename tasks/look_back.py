@@ -27,6 +27,8 @@ def notice_older(place: Workplace, how: Search) -> int:
     erased = side_by_side(
         lambda account: _ask(place, account, how),
         active_accounts(place.registry),
+        name=lambda account: account.id,
+        odd=lambda _account, _cause: 0,  # asked again another night
         threads=THREADS,
         patience=how.patience,
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import TemplateError
@@ -20,6 +21,7 @@ from tasks.mail_photos import files_of, pictures
 from tasks.settle import take_back
 from tasks.workplace import Workplace, workplace
 from templates import render_mail
+from templates.causes import in_korean
 
 #: Open connections to the mail server.
 THREADS = 4
@@ -91,7 +93,7 @@ def _put_in_words(place: Workplace, session: Session, row: Mail) -> None:
             city=place.registry.city.name,
             mode=place.settings.mode,
             link=_placeholder(row),
-            facts=row.facts,
+            facts=_in_korean(row.facts),
             case=case_words(session, case, place) if case else None,
         )
     except (
@@ -104,6 +106,13 @@ def _put_in_words(place: Workplace, session: Session, row: Mail) -> None:
         mails.refuse(session, row.id, f"words: its words cannot be made: {row.event}: {error}")
         return
     row.subject, row.plain, row.html = words.subject, words.plain, words.html
+
+
+def _in_korean(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The accounts that a bulletin did not reach, with their causes as people are told them."""
+    trouble = facts.get("trouble") or ()
+    told = [one | {"cause": in_korean(one["cause"])} for one in trouble]
+    return {**facts, "trouble": told} if told else facts
 
 
 def _placeholder(row: Mail) -> str:

@@ -63,7 +63,14 @@ def fetch_photos(place: Workplace, *, patience: float = PATIENCE) -> int:
     wanted = _wanted(place)
     if not wanted:
         return 0
-    found = side_by_side(lambda one: _fetch(place, one), wanted, threads=THREADS, patience=patience)
+    found = side_by_side(
+        lambda one: _fetch(place, one),
+        wanted,
+        name=lambda one: f"photo {one.photo_id}",
+        odd=lambda one, cause: Fetched(one, cause=cause),
+        threads=THREADS,
+        patience=patience,
+    )
     fetched = [
         one or Fetched(of, cause=f"not fetched within {patience:g} s")
         for of, one in zip(wanted, found, strict=True)

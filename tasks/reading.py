@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from channels.base import ChannelBusy, ChannelError, Page, Post
+from channels.base import ChannelBusy, ChannelError, Page, Post, Trouble
 from registry.ask import active_accounts
 from registry.model import Account
 from rules.clean import one_line
@@ -69,7 +69,14 @@ def read(place: Workplace, *, patience: float = PATIENCE) -> list[Harvest]:
         begun.add(account.id)
         return _read_account(place, account, events)
 
-    found = side_by_side(work, accounts, threads=THREADS, patience=patience)
+    found = side_by_side(
+        work,
+        accounts,
+        name=lambda account: account.id,
+        odd=lambda account, cause: Harvest(account, trouble=_odd(cause)),
+        threads=THREADS,
+        patience=patience,
+    )
     harvests = [
         harvest or Harvest(account, trouble=_slow(account, patience))
         for account, harvest in zip(accounts, found, strict=True)
@@ -205,6 +212,11 @@ def _fell_silent(
 
 def _mail(session: Session, place: Workplace, fallen: list[Harvest]) -> None:
     tell_comms_team(session, place, [(harvest.account, harvest.cause) for harvest in fallen])
+
+
+def _odd(cause: str) -> ChannelError:
+    """Told to people at once, like a network's refusal: what is wrong with us stays wrong."""
+    return ChannelError(cause.removeprefix(f"{Trouble.ODD}: "), Trouble.ODD)
 
 
 def _slow(account: Account, patience: float) -> ChannelBusy:

@@ -68,7 +68,12 @@ def search_reports(place: Workplace, *, patience: float = PATIENCE) -> list[Foun
         for readers in _readers(place, exercise=event.exercise)
     ]
     found = side_by_side(
-        lambda one: _search(place, *one), wanted, threads=THREADS, patience=patience
+        lambda one: _search(place, *one),
+        wanted,
+        name=lambda one: f"{one[0].number} on {one[1][0].network}",
+        odd=lambda one, cause: Found(event=one[0].number, network=one[1][0].network, cause=cause),
+        threads=THREADS,
+        patience=patience,
     )
     return [
         result

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,8 +11,10 @@ from channels.base import Channel, ChannelBusy, ChannelError, LookBack, Publishe
 from registry.model import Account
 from rules.outbox import DeliveryState
 from store import mails, outbox
+from store.engine import StoreError
 from store.liveness import bury, dead_senders
 from store.tables import Delivery
+from tasks.odd import odd_cause
 from tasks.side_by_side import side_by_side
 from tasks.workplace import Workplace
 
@@ -36,6 +38,11 @@ class Settled:
         """Whether anything happened."""
         return bool(self.taken_back or self.found or self.absent or self.open)
 
+    def add(self, other: "Settled") -> None:
+        """Count what another one counted."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
     def __str__(self) -> str:
         return (
             f"{self.taken_back} taken back from dead senders, {self.found} found on timelines, "
@@ -54,14 +61,22 @@ def settle(place: Workplace) -> Settled:
     readings = side_by_side(
         lambda item: _read(place, *item),
         list(by_account.items()),
+        name=lambda item: item[0][0],
+        odd=lambda item, cause: _unread(place, item[1], cause),
         threads=THREADS,
         patience=PATIENCE,
     )
-    for reading, (_, deliveries) in zip(readings, by_account.items(), strict=True):
+    for reading, (line, deliveries) in zip(readings, by_account.items(), strict=True):
         if reading is None:  # it answers too slowly: what waits to be sent goes first
             settled.open += len(deliveries)
-        else:
-            _record(place, reading, settled)
+            continue
+        try:
+            settled.add(_record(place, reading))
+        except StoreError:
+            raise
+        except Exception as error:  # the others' readings are worth as much as before
+            odd_cause(line[0], error)
+            settled.open += len(deliveries)
     return settled
 
 
@@ -108,10 +123,10 @@ def _read(place: Workplace, line: tuple[str, bool], deliveries: list[Delivery]) 
         ]
     except (ChannelBusy, ChannelError) as trouble:
         return [Look(d, begun, unread=trouble.cause) for d in deliveries]
-    except Exception as error:
-        # whatever this was, one account must not keep the others in doubt
-        why = f"{type(error).__name__}: {error}"
-        return [Look(d, begun, unread=why) for d in deliveries]
+
+
+def _unread(place: Workplace, deliveries: list[Delivery], cause: str) -> list[Look]:
+    return [Look(d, place.now(), unread=cause) for d in deliveries]
 
 
 def _posts(
@@ -137,7 +152,8 @@ def is_it(delivery: Delivery, post: Published) -> bool:
     return delivery.marker in post.text
 
 
-def _record(place: Workplace, looks: list[Look], settled: Settled) -> None:
+def _record(place: Workplace, looks: list[Look]) -> Settled:
+    settled = Settled()
     with place.store.write() as session:
         for look in looks:
             delivery_id, at = look.delivery.id, place.now()
@@ -154,6 +170,7 @@ def _record(place: Workplace, looks: list[Look], settled: Settled) -> None:
                 settled.absent += 1
             else:
                 settled.open += 1
+    return settled
 
 
 def _still_absent(session: Session, place: Workplace, look: Look) -> bool:

@@ -13,6 +13,7 @@ from rules.outbox import DeliveryState
 from store.tables import Delivery, Reading
 from tasks.case_words import when
 from tasks.workplace import Workplace, workplace
+from templates.causes import in_korean
 
 #: The latest so many deliveries are listed; the outbox page has all of them.
 LATEST = 200
@@ -81,7 +82,7 @@ def account_rows(place: Workplace) -> list[dict[str, Any]]:
                 "state": _state(active=account.active, row=row),
                 "last read": when(row.good_at, place) if row else "",
                 "posts": row.posts if row else 0,
-                "cause": row.cause if row else "",
+                "cause": in_korean(row.cause) if row else "",
             }
         )
     return sorted(rows, key=lambda r: (not r["cause"], r["account"]))
@@ -107,7 +108,7 @@ def delivery_rows(place: Workplace) -> list[dict[str, Any]]:
             "state": delivery.state,
             "link": delivery.url or "",
             "tries": delivery.tries,
-            "cause": delivery.cause,
+            "cause": in_korean(delivery.cause),
         }
         for delivery in found
     ]

@@ -54,6 +54,8 @@ def notice_withdrawn(place: Workplace, search: Search | None = None) -> int:
     gone = side_by_side(
         lambda account: _look(place, account, how),
         active_accounts(place.registry),
+        name=lambda account: account.id,
+        odd=lambda _account, _cause: 0,  # asked again by the next run
         threads=THREADS,
         patience=how.patience,
     )

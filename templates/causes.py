@@ -4,6 +4,7 @@ A cause is written down as its kind, a colon and the detail (`revoked: answered 
 detail is the network's own words or ours in English, and is shown small beside these.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -72,6 +73,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "올라갔는지 네트워크가 알려 주지 않았습니다.",
         "계정의 글을 읽어 자동으로 확인하니 기다려 주세요.",
     ),
+    # an error of the program itself
+    "odd": (
+        "프로그램에 예상하지 못한 오류가 났습니다.",
+        "자동으로 다시 시도합니다. 오래 이어지면 시스템 담당자에게 알려 주세요.",
+    ),
     # what our own outbox says
     "no_account": (
         "이 계정을 대신해 답할 수 있는 계정이 없습니다.",
@@ -102,6 +108,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "보내던 프로그램이 멈추었습니다.",
         "올라갔는지 자동으로 확인하니 기다려 주세요.",
     ),
+    "expired": ("나가기 전에 유효 시각이 지나 보내지 않았습니다.", ""),
     "deleted": ("시민이 글을 삭제하여 보내지 않습니다.", ""),
     "by hand": ("사람이 처리했습니다.", ""),
     # what stops a mail
@@ -120,9 +127,63 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: What was written down as a sentence in English: why a post did not go out, and reasons in the
+#: histories of cases from before those were in Korean.
+_SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(english, re.DOTALL), korean)
+    for english, korean in (
+        (r"stopped by (\S+)", r"\1 님이 발송을 멈췄습니다."),
+        (r"superseded by (\[.+\])", r"새 메시지로 대체되었습니다: \1"),
+        (r"it expired before it was sent", "나가기 전에 유효 시각이 지나 보내지 않았습니다."),
+        (
+            r"the account never carried what this puts right",
+            "앞선 글이 나가지 않은 계정이라 보낼 필요가 없습니다.",
+        ),
+        (
+            r"the post that is passed on says it in this language, too",
+            "공유하는 글에 이 언어로도 적혀 있어 따로 보내지 않습니다.",
+        ),
+        (r"its sender died", "보내던 프로그램이 멈추었습니다."),
+        (r"by hand: put up, (\S+?)(?:; before: .*)?", r"\1 님이 직접 올렸습니다."),
+        (r"by hand: again, (\S+?)(?:; before: .*)?", r"\1 님이 다시 보내기를 골랐습니다."),
+        (r"by hand: cancelled, (\S+?)(?:; before: .*)?", r"\1 님이 보내지 않기로 했습니다."),
+        # histories
+        (
+            r"sure, shown to a person to measure how often that is right",
+            "자동 분류가 얼마나 맞는지 재려고 소통팀이 분류",
+        ),
+        (r"no office found", "맞는 기관을 찾지 못해 소통팀이 분류"),
+        (r"not sure enough: (\S+ \d+%)", r"확신이 낮아 소통팀이 분류 (\1)"),
+        (r"the office (\S+) was retired", r"담당 기관이 폐지됨 (\1)"),
+        (r"the citizen wrote again: (\w+)", r"시민이 다시 글을 씀: \1"),
+        (r"the reply was cancelled", "답글을 보내지 않기로 함"),
+        (r"deleted by the citizen", "시민이 글을 삭제함"),
+    )
+)
+
+
 def told(cause: str) -> Told:
     """A cause in Korean; of a kind that is not known, all of it is the detail."""
+    if sentence := _sentence(cause):
+        return Told(sentence, "", "")
     kind, _, detail = cause.partition(": ")
     if kind in WORDS:
         return Told(*WORDS[kind], detail)
     return Told(*_UNKNOWN, cause)
+
+
+def in_korean(cause: str) -> str:
+    """A cause or a history's reason as one line of a table; what is not known stays as it is."""
+    if sentence := _sentence(cause):
+        return sentence
+    if cause.partition(": ")[0] not in WORDS:
+        return cause
+    known = told(cause)
+    return f"{known} ({known.detail})" if known.detail else str(known)
+
+
+def _sentence(cause: str) -> str:
+    for english, korean in _SENTENCES:
+        if found := english.fullmatch(cause):
+            return found.expand(korean)
+    return ""

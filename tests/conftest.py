@@ -12,10 +12,20 @@ from settings import Settings
 from store import registry as registry_store
 from store.engine import Store
 from store.open import open_store
+from tests import transactions
 from tests.builders import NOW, Clock, small_registry
 from tests.postgres import PostgresServer, postgres_server
 
 DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(autouse=True)
+def no_network_inside_a_transaction() -> Iterator[None]:
+    """Whatever a test is about: nothing of ours waits for a network while a transaction is open."""
+    transactions.listen()
+    transactions.breaches.clear()
+    yield
+    assert transactions.breaches == []
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,21 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def start(var: Path, port: int) -> subprocess.Popen[str]:
-    code = "from settings import Settings; from center.serve import serve; serve(Settings())"
+SERVE = "from settings import Settings; from center.serve import serve; serve(Settings())"
+
+#: The same center with a page that fails on what somebody typed, as a mistake of ours would.
+BROKEN = """
+import center.serve
+made = center.serve.create_app
+def create_app(*args, **more):
+    app = made(*args, **more)
+    app.router.add_route("/oops", lambda request: int(request.query_params["said"]))
+    return app
+center.serve.create_app = create_app
+"""
+
+
+def start(var: Path, port: int, code: str = SERVE) -> subprocess.Popen[str]:
     environment = {
         **os.environ,
         "HAECHI_VAR": str(var),
@@ -69,3 +82,22 @@ def test_it_serves_until_told_to_stop_and_no_secret_is_in_its_log(
         process.kill()
     assert token not in said
     assert token.rpartition(".")[2] not in said
+
+
+def test_an_error_is_logged_with_its_place_and_without_what_it_quotes(town: Town) -> None:
+    port = free_port()
+    process = start(town.settings.var, port, BROKEN + SERVE)
+    try:
+        wait_for(port, process)
+        answer = httpx.get(f"http://127.0.0.1:{port}/oops", params={"said": "김민지 010-1234-5678"})
+        process.terminate()
+        said, _ = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert answer.status_code == 500
+    assert "ERROR haechi.center: GET" in said
+    assert "ValueError" in said
+    assert "int(request.query_params" in said or "<string>" in said, "where it happened"
+    assert "Exception in ASGI application" in said, "uvicorn says it in the same form"
+    assert "김민지" not in said
+    assert "1234" not in said

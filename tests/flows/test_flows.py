@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import logging
 import os
 import subprocess
 import sys
@@ -17,10 +18,13 @@ import yaml
 from sqlalchemy import event, select
 
 from cli.installation import FLOWS
+from registry.model import Role
+from rules.case import Status
 from settings import HOME
 from store.audit import faults
 from store.engine import Store, StoreFull
-from store.tables import Post
+from store.tables import Case, Post
+from tasks.workplace import Workplace
 from tests.flows.conftest import Installed
 
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((HOME / "prefect.yaml").read_text())[
@@ -215,3 +219,64 @@ def test_a_disk_that_is_full_under_a_run_loses_nothing_and_the_next_run_repairs_
         assert sorted(post.text for post in kept) == sorted(texts)
         assert all(post.case_id for post in kept)
         assert list(faults(session)) == []
+
+
+#: Each of it private: whose, and where to be reached.
+PRIVATE = ("010-1234-5678", "900101-1234567", "김민지", "kim_minji")
+ANSWER = "김민지 님, 010-1234-5678로 연락드렸고 신호등을 고쳤습니다."
+
+
+def answer_it(place: Workplace, handle: str) -> None:
+    """A case is designated and answered, by people of whichever office has it."""
+    staff = place.registry.staff
+    comms = next(person.email for person in staff if person.role is Role.COMMS_TEAM)
+    with place.store.write() as session:
+        case = session.scalars(
+            select(Case).join(Post, Post.case_id == Case.id).where(Post.author_handle == handle)
+        ).one()
+        if case.status is Status.TRIAGE:
+            place.desk(session, who=comms).route(case, place.registry.accounts["x_mayor"].office)
+        people = [person for person in staff if person.office == case.office_id]
+        manager = next(person.email for person in people if person.role is Role.MANAGER)
+        worker = next(person.email for person in people if person.role is Role.CASEWORKER)
+        place.desk(session, who=manager).designate(case, worker)
+        place.desk(session, who=worker).answer(case, ANSWER, body=ANSWER, more="")
+
+
+@contextmanager
+def all_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Also Prefect's own loggers, which pass nothing on."""
+    loggers = [logging.getLogger(f"prefect{part}") for part in ("", ".flow_runs", ".task_runs")]
+    for logger in loggers:
+        logger.addHandler(caplog.handler)
+    with caplog.at_level(logging.INFO):
+        yield
+    for logger in loggers:
+        logger.removeHandler(caplog.handler)
+
+
+@pytest.mark.timeout(600)
+def test_no_run_of_the_loop_tells_prefect_or_a_log_what_was_written(
+    installation: Installed, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from prefect.client.orchestration import get_client
+
+    from tasks.workplace import workplace
+
+    text = f"@x_mayor 저는 {PRIVATE[2]}, {PRIVATE[0]}, {PRIVATE[1]} 입니다. 신호등이 꺼졌어요"
+    installation.network.post("kim_minji", text)
+    with all_logs(caplog):
+        for name in ("collect", "classify", "assign"):
+            getattr(importlib.import_module(f"flows.{name}"), name)()
+        answer_it(workplace(), "kim_minji")
+        for name in ("reply", "remind"):
+            getattr(importlib.import_module(f"flows.{name}"), name)()
+    printed = capfd.readouterr()
+    with get_client(sync_client=True) as client:
+        kept = [line.message for line in client.read_logs()]
+        runs = [f"{r.name} {r.state and r.state.message}" for r in client.read_flow_runs()]
+        shown = [str(artifact.data) for artifact in client.read_artifacts()]
+    assert "1 new, 1 cases" in caplog.text, "the runs said what they came to"
+    assert any("replies: " in run for run in runs)
+    said = "\n".join([caplog.text, printed.out, printed.err, *kept, *runs, *shown])
+    assert [private for private in PRIVATE if private in said] == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from routing.label import Label
 from routing.model import Router
-from routing.retrain import ENOUGH, compare, sample, split
+from routing.retrain import ENOUGH, LEAST, compare, sample, split
 from tests.routing.small_corpus import OFFICES, small_labels, small_places
 
 
@@ -58,6 +58,27 @@ def test_a_router_that_decides_more_of_them_wrongly_does_not(untaught: Router) -
         Label(text=f"{n}번째로 씁니다 신호등이 꺼졌어요", office="water") for n in range(ENOUGH)
     ]
     assert "wrongly" in compare(untaught, reckless, wrong).reason
+
+
+def test_a_router_that_is_as_useless_as_the_older_one_does_not(taught: Router) -> None:
+    nowhere = [Label(text=f"{n}번째 수돗물 누수 신고", office="nowhere") for n in range(ENOUGH)]
+    decision = compare(taught, taught, nowhere)
+    assert (decision.replace, decision.old, decision.new) == (False, 0.0, 0.0)
+    assert "too few to be of use" in decision.reason
+
+
+def test_a_router_that_is_little_better_than_blind_does_not_and_one_that_is_of_use_does(
+    taught: Router,
+) -> None:
+    wrong = [dataclasses.replace(label, office="nowhere") for label in small_labels()]
+    least = max(LEAST, 1 / len(taught.classes))
+
+    def newest(right: int) -> list[Label]:
+        return [*small_labels()[:right], *wrong][: 2 * ENOUGH]
+
+    enough = round(least * len(newest(0)) + 0.5)
+    assert not compare(taught, taught, newest(enough - 2)).replace
+    assert compare(taught, taught, newest(enough)).replace
 
 
 def test_with_few_new_labels_the_older_one_stays(taught: Router, untaught: Router) -> None:

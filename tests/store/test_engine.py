@@ -74,9 +74,27 @@ def test_every_connection_is_durable_and_checks_references(store: Store) -> None
     with store.connect() as connection:
         found = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys")
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         }
-    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "secure_delete": 1,
+    }
+
+
+@only_sqlite
+def test_what_is_erased_is_in_no_page_of_the_file(store: Store) -> None:
+    secret = "저희 집은 비밀동 " * 2_000  # long enough for pages of its own, which are then free
+    with store.write() as session:
+        kept = builders.post(session, text=secret)
+    with store.write() as session:
+        session.get_one(Post, kept.id).text = ""
+    file = Path(store.engine.url.database or "")
+    store.close()  # and what was written ahead goes into the file
+    assert not file.with_name(f"{file.name}-wal").exists()
+    assert "비밀동".encode() not in file.read_bytes()
 
 
 def test_a_file_system_that_cannot_do_wal_is_refused(

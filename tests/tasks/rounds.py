@@ -14,10 +14,20 @@ from tasks.workplace import Workplace
 
 def one_round(place: Workplace) -> None:
     """From the citizen's post to whatever is due by now."""
+    collecting(place)
+    answering(place)
+
+
+def collecting(place: Workplace) -> None:
+    """From the citizen's post to an office, or to those who decide which."""
     read(place)
     fetch_photos(place)
     open_cases(place)
     classify(place)
+
+
+def answering(place: Workplace) -> None:
+    """From there to the citizen, and to the mailboxes."""
     tell(place)
     settle(place)
     deliver(place)

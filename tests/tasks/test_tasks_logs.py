@@ -4,7 +4,7 @@ import logging
 import traceback
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from practice.mailbox import Mailbox
@@ -61,4 +61,9 @@ def test_an_error_of_the_database_does_not_tell_what_it_was_given(store: Store) 
         session.execute(insert(Post).values(columns))
     logged = "".join(traceback.format_exception(refused.value))
     assert "INSERT INTO post" in logged, "what failed is told"
+    assert in_logs(logged) == []
+    with pytest.raises(IntegrityError) as empty, store.write() as session:
+        session.execute(update(Post).values(url=None))
+    logged = "".join(traceback.format_exception(empty.value))
+    assert "url" in logged, "what failed is told, and not the row in which it did"
     assert in_logs(logged) == []

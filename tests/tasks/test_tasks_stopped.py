@@ -1,14 +1,16 @@
-"""A run that stops at one of its transactions is repaired by the next: nothing is lost or doubled.
+"""A run that stops at any of its steps is repaired by the next: nothing is lost or done twice.
 
-Every transaction, before it is kept and after it, is some minutes; here it is a few spread over
-the whole way from the citizen's post to the answer.
+One case, from the citizen's post to the answer, on which every step that writes dies twice: just
+before what it did is kept, and just after. `tests/tasks/test_kill.py` kills the sender itself.
 """
 
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -18,39 +20,87 @@ from practice.mailbox import Mailbox
 from practice.testing import PracticeServer
 from rules.case import OPEN, Status
 from store.audit import faults
-from store.engine import Store
+from store.engine import Store, StoreError
 from store.tables import Case, Mail, MailState, Message, MessageKind
 from tasks.workplace import Workplace
 from tests.builders import CASEWORKER, COMMS, MANAGER
 from tests.tasks.citizen import picture, write
-from tests.tasks.rounds import one_round
+from tests.tasks.rounds import answering, collecting
 
 ANSWER = "고쳤습니다. 감사합니다."
 
+#: Where the transactions of a round are that change anything on the way of this case.
+STEPS = {
+    "assign.py",
+    "classify.py",
+    "deliver.py",
+    "mail.py",
+    "open_cases.py",
+    "photos.py",
+    "reading.py",
+    "reply.py",
+    "router.py",
+}
 
-class Stopped(Exception):
-    """The process is gone from here on."""
+
+class Stopped(StoreError):
+    """The process is gone from here on; what it was about to do it leaves undone."""
+
+
+@dataclass
+class Deaths:
+    """Which steps have died already, each as file and line, and whether what it did was kept."""
+
+    steps: set[tuple[str, int, bool]] = field(default_factory=set)
+    now: bool = False
+
+    def strikes(self, step: tuple[str, int], *, kept: bool) -> bool:
+        """Whether this step dies here and now: each does once."""
+        if self.now or (*step, kept) in self.steps:
+            return False
+        self.steps.add((*step, kept))
+        self.now = True
+        return True
 
 
 class StoppingStore(Store):
-    """Stops a run at its nth transaction: before it is kept, or at once afterwards."""
+    """Stops a run at the first transaction that changes anything and has not been stopped yet."""
 
-    def __init__(self, url: str, nth: int, *, kept: bool) -> None:
+    def __init__(self, url: str, deaths: Deaths) -> None:
         super().__init__(url)
-        self.left, self.kept = nth, kept
+        self.deaths = deaths
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        self.left -= 1
-        last = self.left == 0
-        if self.left < 0:
+        if self.deaths.now:
             raise Stopped
+        caller = sys._getframe(2)  # past contextlib's own
+        step = Path(caller.f_code.co_filename).name, caller.f_lineno
         with super().write() as session:
+            before = _changes(session)
             yield session
-            if last and not self.kept:
+            session.flush()
+            changed = _changes(session) > before
+            if changed and self.deaths.strikes(step, kept=False):
                 raise Stopped
-        if last:
+        if changed and self.deaths.strikes(step, kept=True):
             raise Stopped
+
+
+def _changes(session: Session) -> int:
+    """How many rows this connection has written so far."""
+    connection = session.connection().connection.driver_connection
+    return int(connection.total_changes) if connection else 0
+
+
+def dies(part: Callable[[Workplace], None], place: Workplace, deaths: Deaths) -> bool:
+    """Whether this part of a round was stopped; the next time another step is."""
+    deaths.now = False
+    store = StoppingStore(place.store.url, deaths)
+    with suppress(Stopped):
+        part(replace(place, store=store))
+    store.close()
+    return deaths.now
 
 
 def people_do_their_part(place: Workplace) -> None:
@@ -71,29 +121,26 @@ def settled(place: Workplace) -> bool:
     return set(cases) == {Status.REPLIED} and set(mails) == {MailState.SENT}
 
 
-def is_stopped(place: Workplace, nth: int, *, kept: bool) -> bool:
-    """Rounds and people's work until the nth transaction of the rounds stops one; or all is done."""
-    store = StoppingStore(place.store.url, nth, kept=kept)
-    try:
-        for _ in range(4):
-            with suppress(Stopped):
-                one_round(replace(place, store=store))
-            if store.left <= 0:
-                return True
-            people_do_their_part(place)
-        return False
-    finally:
-        store.close()
-
-
-def finish(place: Workplace) -> None:
-    """Rounds without trouble until nobody has anything left to do."""
-    for _ in range(8):
-        people_do_their_part(place)
-        one_round(place)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_run_that_stops_at_any_step_is_repaired_by_the_next(
+    place: Workplace, network: PracticeServer, mailbox: Mailbox
+) -> None:
+    place = replace(place, settling=timedelta(0))
+    before = len(network.texts("x_seoul"))
+    write(network, "jiwoo", "@x_seoul 신호등이 꺼졌어요", photo=picture())
+    deaths = Deaths()
+    while dies(collecting, place, deaths):
+        pass
+    for _ in range(100):
+        if dies(answering, place, deaths):
+            continue
         if settled(place):
-            return
-    raise AssertionError("something is stuck")
+            break
+        people_do_their_part(place)
+    else:
+        raise AssertionError("something is stuck")
+    assert {file for file, _, _ in deaths.steps} >= STEPS
+    all_is_done_once(place, mailbox, network.texts("x_seoul")[before:])
 
 
 def all_is_done_once(place: Workplace, mailbox: Mailbox, replies: list[str]) -> None:
@@ -110,16 +157,3 @@ def all_is_done_once(place: Workplace, mailbox: Mailbox, replies: list[str]) -> 
     assert set(told.values()) == {1}, "one mail for each thing, however often it is sent"
     arrived = {str(letter["Message-ID"]) for letter in mailbox.messages()}
     assert arrived == {row.message_id for row in mails}
-
-
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("nth", "kept"), [(2, True), (8, True), (12, False), (20, False)])
-def test_a_run_that_stopped_is_repaired_by_the_next(
-    place: Workplace, network: PracticeServer, mailbox: Mailbox, nth: int, kept: bool
-) -> None:
-    place = replace(place, settling=timedelta(0))
-    said = len(network.texts("x_seoul"))
-    write(network, f"stopped{nth}", "@x_seoul 신호등이 꺼졌어요", photo=picture())
-    assert is_stopped(place, nth, kept=kept), "there are more transactions than that"
-    finish(place)
-    all_is_done_once(place, mailbox, network.texts("x_seoul")[said:])

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from channels.errors import ChannelBusy, ChannelError, InDoubt, Trouble
-from templates.causes import WORDS, told
+from templates.causes import WORDS, in_korean, told
 
 
 @pytest.mark.parametrize("kind", list(Trouble))
@@ -43,6 +43,27 @@ def test_a_cause_inside_a_cause_stays_in_the_detail() -> None:
     said = told("tired: 40 tries, the last one: busy: no answer")
     assert said.detail == "40 tries, the last one: busy: no answer"
     assert str(said).startswith("하루 동안")
+
+
+@pytest.mark.parametrize(
+    ("cause", "korean"),
+    [
+        ("revoked: x_a: answered 401", "인증 정보(토큰)를 더는"),
+        ("expired: its time was over before it was sent", "유효 시각이 지나"),
+        ("superseded by [서울 재난 2026-12-3]", "대체되었습니다: [서울 재난 2026-12-3]"),
+        ("by hand: put up, kim@comms.example; before: refused: no", "kim@comms.example 님이 직접"),
+        ("not sure enough: traffic 61%", "확신이 낮아 소통팀이 분류 (traffic 61%)"),
+        ("the reply was cancelled", "보내지 않기로 함"),
+    ],
+)
+def test_in_a_table_a_cause_is_one_korean_line(cause: str, korean: str) -> None:
+    assert korean in in_korean(cause)
+
+
+def test_the_networks_own_words_stand_behind_it_and_unknown_ones_stay() -> None:
+    assert in_korean("revoked: x_a: answered 401").endswith("(x_a: answered 401)")
+    for unknown in ("", "신호등, 고장", "traffic office: 신호등", "403 from the network"):
+        assert in_korean(unknown) == unknown
 
 
 @pytest.mark.parametrize("cause", ["403 from the network", "HTTPError: oh", "무엇: 인가"])

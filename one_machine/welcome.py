@@ -1,0 +1,21 @@
+"""What `haechi start` says first."""
+
+from settings import Settings
+
+
+def welcome(settings: Settings) -> str:
+    """Where everything is, and what to try first."""
+    prefect = f"http://127.0.0.1:{settings.prefect_port}"
+    mailbox = f"http://127.0.0.1:{settings.mailbox_port}"
+    return f"""
+Haechi starts, in {settings.mode} mode. Ctrl-C stops all of it.
+
+  practice network  {settings.practice}   write as a citizen, read the city's answers
+  mailbox           {mailbox}   what the offices' people get by mail
+  center            {settings.center}   where they answer
+  Prefect           {prefect}   what runs, and what it did
+
+Try first: write to an account on the practice network, wait a minute, find the manager's mail in
+the mailbox, follow its link, name a caseworker, answer from the caseworker's mail, and see the
+reply appear below your post.
+"""
