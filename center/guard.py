@@ -2,6 +2,8 @@
 
 import hmac
 from collections.abc import Iterable
+from datetime import timedelta
+from math import ceil
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -15,6 +17,7 @@ from center.cookies import new_word
 from center.seats import ALLOWED, SECRETS, Seat, seats_of
 from center.visitor import STRANGER, Visitor, form_token_holds, visitor_of
 from registry.model import Registry
+from store.access import wait_for_secrets, wrong_secret
 from store.cases import by_number
 from store.registry import NoRegistry, load
 
@@ -31,7 +34,7 @@ async def guard(request: Request) -> Visitor:
     """
     request.state.new_form_word = new_word()
     if route_of(request) in SECRETS:
-        _check_secret(request, SECRETS[route_of(request)])
+        await run_in_threadpool(_check_secret, request, center_of(request))
         request.state.visitor = STRANGER
         return STRANGER
     form = await request.form() if request.method == "POST" else {}
@@ -62,13 +65,30 @@ def _check(request: Request, center: Center, token: str) -> Visitor:
     return visitor
 
 
-def _check_secret(request: Request, name: str) -> None:
-    """No browser sends this header by itself, so a machine's route needs no form of ours."""
-    secret = center_of(request).settings.secret(name)
+def _check_secret(request: Request, center: Center) -> None:
+    """No browser sends this header by itself, so a machine's route needs no form of ours.
+
+    An address that named too many wrong ones is not listened to for a while, whatever it names
+    then: else guessing would go on as before.
+    """
+    address, at = client_address(request), center.clock()
+    with center.store.read() as session:
+        wait = wait_for_secrets(session, address=address, at=at)
+    if wait > timedelta(0):
+        seconds = ceil(wait / timedelta(seconds=1))
+        raise HTTPException(429, "too_many", headers={"Retry-After": str(seconds)})
+    secret = center.settings.secret(SECRETS[route_of(request)])
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     right = secret and hmac.compare_digest(given.strip().encode(), secret.encode())
     if not right or kind.lower() != "bearer":
+        with center.store.write() as session:
+            wrong_secret(session, address=address, at=at)
         raise HTTPException(401, "token", headers={"WWW-Authenticate": "Bearer"})
+
+
+def client_address(request: Request) -> str:
+    """The network address that asks."""
+    return request.client.host if request.client else "unknown"
 
 
 def _visitor(request: Request, center: Center, session: Session) -> Visitor:
