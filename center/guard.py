@@ -18,6 +18,7 @@ from center.seats import ALLOWED, SECRETS, Seat, seats_of
 from center.visitor import STRANGER, Visitor, form_token_holds, visitor_of
 from registry.model import Registry
 from store.access import wait_for_secrets, wrong_secret
+from store.bulletin_by_hand import office_of_post
 from store.cases import by_number
 from store.registry import NoRegistry, load
 
@@ -101,13 +102,24 @@ def _visitor(request: Request, center: Center, session: Session) -> Visitor:
 
 
 def _check_seat(request: Request, session: Session, route: str, visitor: Visitor) -> None:
-    number, office = (request.path_params.get(name) for name in ("number", "office_id"))
+    number, office = request.path_params.get("number"), _office(request, session)
     case = by_number(session, str(number)) if number else None
     seats = seats_of(visitor.person, case, office=office)
     if (number and case is None) or ((number or office) and seats <= {Seat.ANYONE, Seat.STAFF}):
         raise HTTPException(404)
     if not ALLOWED[route] & seats:
         raise HTTPException(403, "seat")
+
+
+def _office(request: Request, session: Session) -> str | None:
+    """The office that a route is about: the one it names, or that of its post's account.
+
+    Empty for a post that there is not: that is nobody's office.
+    """
+    asked = request.path_params
+    if "bulletin_id" in asked and "delivery_id" in asked:
+        return office_of_post(session, str(asked["delivery_id"]))
+    return asked.get("office_id")
 
 
 def route_of(request: Request) -> str:

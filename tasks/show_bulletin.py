@@ -21,6 +21,7 @@ from store.proof import Report
 from store.tables import Bulletin
 from tasks.case_words import when
 from tasks.workplace import Workplace
+from templates.causes import told
 
 #: Seconds between two looks.
 EVERY = 1.0
@@ -88,7 +89,7 @@ def bulletin_rows(place: Workplace, found: Report) -> list[dict[str, Any]]:
             "sent": when(line.sent_at, place) if line.sent_at else "",
             "seconds": "" if line.seconds is None else round(line.seconds, 1),
             "tries": line.tries,
-            "cause": line.cause,
+            "cause": told(line.cause).what if line.cause else "",
         }
         for line in found.lines
     ]

@@ -4,6 +4,7 @@ A cause is written down as its kind, a colon and the detail (`revoked: answered 
 detail is the network's own words or ours in English, and is shown small beside these.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -102,6 +103,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "보내던 프로그램이 멈추었습니다.",
         "올라갔는지 자동으로 확인하니 기다려 주세요.",
     ),
+    "expired": ("나가기 전에 유효 시각이 지나 보내지 않았습니다.", ""),
+    "removed_with": ("재게시한 글이 내려가 함께 사라졌습니다.", ""),
+    "removed_before": ("재게시할 글을 내리기로 하여 보내지 않았습니다.", ""),
+    "remove_by_hand": (
+        "자동으로 내릴 수 없는 글입니다.",
+        "계정에서 직접 지우신 뒤 ‘직접 내렸음’을 눌러 주세요.",
+    ),
     "deleted": ("시민이 글을 삭제하여 보내지 않습니다.", ""),
     "by hand": ("사람이 처리했습니다.", ""),
     # what stops a mail
@@ -120,9 +128,40 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: Kinds whose detail is our own English, and says nothing more.
+_SAYS_ALL = frozenset({"behind", "died", "expired", "removed_with", "removed_before"})
+
+#: What is written down as a sentence: who did it, or what took its place, belongs into the words.
+SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.DOTALL), words)
+    for pattern, words in (
+        (r"stopped by (\S+)", "{} 님이 발송을 멈춰 보내지 않았습니다."),
+        (r"superseded by (\[.+\])", "새 메시지로 대체되어 보내지 않았습니다: {}"),
+        (
+            r"the account never carried what this puts right",
+            "앞선 글이 나가지 않은 계정이라 보낼 필요가 없습니다.",
+        ),
+        (
+            r"the post that is passed on says it in this language, too",
+            "재게시한 글에 이 언어의 내용이 들어 있어 따로 보내지 않았습니다.",
+        ),
+        (r"it expired before it was sent", "나가기 전에 유효 시각이 지나 보내지 않았습니다."),
+        (r"its sender died", "보내던 프로그램이 멈추었습니다."),
+        (r"by hand: put up, (\S+?)(?:; before: .*)?", "{} 님이 직접 올렸습니다."),
+        (r"by hand: again, (\S+?)(?:; before: .*)?", "{} 님이 다시 보내기로 했습니다."),
+        (r"by hand: cancelled, (\S+?)(?:; before: .*)?", "{} 님이 보내지 않기로 했습니다."),
+        (r"left_out: (.*)", "{}"),
+        (r"removed: (.*)", "두 사람이 내리기로 하여 내린 글입니다. 이유: {}"),
+    )
+)
+
+
 def told(cause: str) -> Told:
     """A cause in Korean; of a kind that is not known, all of it is the detail."""
+    for pattern, words in SENTENCES:
+        if found := pattern.fullmatch(cause):
+            return Told(words.format(*found.groups()), "", "")
     kind, _, detail = cause.partition(": ")
     if kind in WORDS:
-        return Told(*WORDS[kind], detail)
+        return Told(*WORDS[kind], "" if kind in _SAYS_ALL else detail)
     return Told(*_UNKNOWN, cause)
