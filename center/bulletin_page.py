@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 from center.acting import Refused
 from center.bulletin_cap import cap_answer
 from center.bulletin_view import silent, view_of, waves_of
-from center.causes import cause_in_korean
 from center.center import Center
 from center.guard import CenterHere, Visiting
 from center.photos import kept_file
-from center.proof_rows import proof_book_of
 from center.render import render
 from center.visitor import Visitor
 from rules.bulletin import BulletinState
 from store.proof import FATE_NAMES, TROUBLE, Fate, Report, report
+from store.proof_rows import proof_facts
 from store.registry import load
 from store.tables import Bulletin, Photo
+from templates.proof_book import proof_book
 
 router = APIRouter(prefix="/broadcast/{bulletin_id}")
 
@@ -34,6 +34,7 @@ FATES = (
     Fate.IN_DOUBT,
     Fate.NEEDS_PERSON,
     Fate.FAILED,
+    Fate.REMOVED,
     Fate.KEPT_BACK,
     Fate.NO_PART,
 )
@@ -79,9 +80,9 @@ def workbook(center: CenterHere, bulletin_id: int) -> Response:
         if bulletin.state is not BulletinState.APPROVED:
             raise HTTPException(404)
         registry = load(session)
-        book = proof_book_of(bulletin, report(session, registry, bulletin), registry)
+        facts = proof_facts(bulletin, report(session, registry, bulletin), registry)
     return Response(
-        book,
+        proof_book(facts),
         media_type=XLSX,
         headers={"Content-Disposition": f'attachment; filename="bulletin-{bulletin_id}.xlsx"'},
     )
@@ -145,7 +146,6 @@ def proof_values(bulletin: Bulletin, found: Report) -> dict[str, Any]:
         "fates": FATES,
         "fate_names": FATE_NAMES,
         "trouble": TROUBLE,
-        "cause_of": cause_in_korean,
         "settled": found.taking_part - found.waiting,
         "share": round(100 * (found.taking_part - found.waiting) / part),
         "finished": bulletin.finished_at is not None,

@@ -1,4 +1,4 @@
-"""One post of a bulletin: brought out by hand, or taken down by two people."""
+"""One post of a bulletin: its page, and that a person brought it out by hand."""
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
@@ -6,19 +6,22 @@ from fastapi.responses import HTMLResponse, Response
 from center.acting import Refused
 from center.bulletin_page import bulletin_or_404, problem_at, show_bulletin
 from center.case_form import Text
-from center.causes import cause_in_korean
 from center.center import Center
-from center.deciding import deciding
+from center.deciding import Deciding, deciding
 from center.guard import CenterHere, Visiting
 from center.render import render, see_other
 from center.seats import may
-from center.show import web_address
 from center.visitor import Visitor
-from store.bulletin_by_hand import delivery_in, put_up
+from rules.bulletin import BulletinRefused
+from rules.proof_address import wrong_address
+from store.bulletin_by_hand import BY_HAND, delivery_in, put_up
 from store.registry import load
-from store.removals import agree_removal, ask_removal, removal_of
+from store.removed import Stage, passing_on, removal_of, stage_of, withdrawn_of
+from store.tables import Removal
 
-router = APIRouter(prefix="/broadcast/{bulletin_id}/posts/{delivery_id}")
+PREFIX = "/broadcast/{bulletin_id}/posts/{delivery_id}"
+
+router = APIRouter(prefix=PREFIX)
 
 
 @router.get("")
@@ -30,7 +33,7 @@ def post_page(
     delivery_id: int,
     done: str = "",
 ) -> HTMLResponse:
-    return _show(request, center, visitor, bulletin_id, delivery_id, done=done)
+    return show_post(request, center, visitor, bulletin_id, delivery_id, done=done)
 
 
 @router.post("/published")
@@ -41,22 +44,22 @@ def published(
     bulletin_id: int,
     delivery_id: int,
     url: Text = "",
+    back: Text = "",
 ) -> Response:
-    """A person put it up; the address is the proof."""
+    """A person put it up; the address is the proof. `back`: "post" where its own page asked."""
+    url = url.strip()
+    alone = back == "post" or not may(visitor.person, "GET /broadcast/{bulletin_id}")
     try:
-        address = web_address(url.strip())
-        if not address:
-            raise Refused("url")
         with deciding(center, bulletin_id) as on:
+            _check_proof(center, on, delivery_id, url)
             put_up(
-                on.session,
-                on.bulletin,
-                delivery_id,
-                url=address,
-                who=visitor.email,
-                at=center.clock(),
+                on.session, on.bulletin, delivery_id, url=url, who=visitor.email, at=center.clock()
             )
     except Refused as refused:
+        if alone:
+            return show_post(
+                request, center, visitor, bulletin_id, delivery_id, problem=refused, url=url
+            )
         return show_bulletin(
             request,
             center,
@@ -66,49 +69,23 @@ def published(
             problem=problem_at("by-hand", refused),
             typed={f"url-{delivery_id}": url},
         )
-    return see_other(f"/broadcast/{bulletin_id}?done=bulletin_put_up")
+    page = f"/broadcast/{bulletin_id}" + (f"/posts/{delivery_id}" if alone else "")
+    return see_other(f"{page}?done=bulletin_put_up")
 
 
-@router.post("/remove")
-def remove(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    bulletin_id: int,
-    delivery_id: int,
-    why: Text = "",
-) -> Response:
-    """Ask that the post be taken down."""
-    try:
-        with deciding(center, bulletin_id) as on:
-            delivery = delivery_in(on.session, on.bulletin, delivery_id, lock=True)
-            if delivery is None:
-                raise HTTPException(404)
-            ask_removal(
-                on.session, on.registry, delivery, who=visitor.email, why=why, at=center.clock()
-            )
-    except Refused as refused:
-        return _show(request, center, visitor, bulletin_id, delivery_id, problem=refused, why=why)
-    return see_other(f"/broadcast/{bulletin_id}/posts/{delivery_id}?done=removal_asked")
+def _check_proof(center: Center, on: Deciding, delivery_id: int, url: str) -> None:
+    """Raise `BulletinRefused` for what cannot be the address of this account's post."""
+    delivery = delivery_in(on.session, on.bulletin, delivery_id)
+    account = on.registry.accounts.get(delivery.account_id) if delivery else None
+    if delivery is None or account is None:
+        return
+    twins = delivery.exercise or not center.settings.live
+    wrong = wrong_address(url, account, practice=(center.settings.practice,) if twins else ())
+    if wrong:
+        raise BulletinRefused(wrong)
 
 
-@router.post("/agree")
-def agree(
-    request: Request, center: CenterHere, visitor: Visiting, bulletin_id: int, delivery_id: int
-) -> Response:
-    """A second person agrees that it be taken down."""
-    try:
-        with deciding(center, bulletin_id) as on:
-            delivery = delivery_in(on.session, on.bulletin, delivery_id, lock=True)
-            if delivery is None:
-                raise HTTPException(404)
-            agree_removal(on.session, on.registry, delivery, who=visitor.email, at=center.clock())
-    except Refused as refused:
-        return _show(request, center, visitor, bulletin_id, delivery_id, problem=refused)
-    return see_other(f"/broadcast/{bulletin_id}/posts/{delivery_id}?done=removal_agreed")
-
-
-def _show(
+def show_post(
     request: Request,
     center: Center,
     visitor: Visitor,
@@ -117,8 +94,9 @@ def _show(
     *,
     done: str = "",
     problem: Refused | None = None,
-    why: str = "",
+    **typed: str,
 ) -> HTMLResponse:
+    """The page, with what went wrong and what was typed."""
     with center.store.read() as session:
         registry = load(session)
         bulletin = bulletin_or_404(session, bulletin_id)
@@ -126,21 +104,43 @@ def _show(
         if delivery is None or delivery.account_id not in registry.accounts:
             raise HTTPException(404)
         removal = removal_of(session, delivery_id)
-        seat = f"POST {router.prefix}/agree"
         return render(
             request,
             "bulletin_post",
             status=409 if problem else 200,
             done=done,
             problem=problem,
-            why=why,
+            typed=typed,
             bulletin=bulletin,
             delivery=delivery,
-            cause=cause_in_korean(delivery.cause),
             account=registry.accounts[delivery.account_id],
             removal=removal,
+            withdrawn=withdrawn_of(session, delivery_id),
+            along=[
+                registry.accounts[row.account_id].name
+                for row in passing_on(session, delivery)
+                if row.account_id in registry.accounts
+            ],
             people={one.email: one.name for one in registry.staff},
-            may_agree=removal is not None
-            and removal.asked_by != visitor.email
-            and may(visitor.person, seat),
+            acts=_acts(visitor, removal, waits=delivery.state in BY_HAND),
         )
+
+
+def _acts(visitor: Visitor, removal: Removal | None, *, waits: bool) -> frozenset[str]:
+    """The forms that this reader gets."""
+    stage = stage_of(removal) if removal is not None else None
+    own = removal is not None and removal.asked_by == visitor.email
+    wanted = {
+        "published": waits,
+        "remove": removal is None,
+        "agree": stage is Stage.ASKED and not own,
+        "withdraw": stage is Stage.ASKED and own,
+        "removed": stage is Stage.AGREED and removal is not None and bool(removal.cause),
+    }
+    acts = {
+        act
+        for act, holds in wanted.items()
+        if holds and may(visitor.person, f"POST {PREFIX}/{act}")
+    }
+    whole = may(visitor.person, "GET /broadcast/{bulletin_id}")
+    return frozenset(acts | ({"whole"} if whole else set()))

@@ -23,8 +23,7 @@ from rules.bulletin import (
 from rules.measure import TEXT_RULES, count
 from store.broadcast import is_late
 from store.bulletin_preview import alike, carriers
-from store.notices import notices_of, silent_first
-from store.tables import Bulletin, Notice, Said
+from store.tables import Bulletin, Said
 
 #: Where the address of the lead's post will stand.
 ADDRESS_SHOWN = "〔대표 글 주소〕"
@@ -89,8 +88,6 @@ class BulletinView:
     own: bool  # the reader submitted it
     unheard: bool  # no run waits for the approval yet
     acts: frozenset[str]
-    notices: tuple[Notice, ...]  # the districts' desks that were told
-    offices: Mapping[str, str]  # id → name
     follow_ups: tuple[BulletinKind, ...]
 
 
@@ -116,8 +113,6 @@ def view_of(
         own=person.email == bulletin.submitted_by,
         unheard=bulletin.run_id is None and at - bulletin.submitted_at > _BEGINS_WITHIN,
         acts=_acts(bulletin, state, person),
-        notices=tuple(silent_first(notices_of(session, bulletin.id))),
-        offices={office.id: office.name for office in registry.offices.values()},
         follow_ups=_follow_ups(bulletin, person),
     )
 

@@ -15,6 +15,7 @@ from center.render import render
 from rules.bulletin import HAZARD_NAMES, KIND_NAMES
 from store.disasters import approved_of, by_slug, public_event, slug_of, standing_now
 from store.registry import load
+from store.removed import gone_in
 from store.tables import Bulletin, Event, Photo
 
 router = APIRouter(prefix="/disaster")
@@ -32,6 +33,7 @@ class Shown:
     state: str
     slug: str
     alt: str | None  # of its picture, where it has one
+    removed: int  # on so many accounts its post was taken down
 
 
 @router.get("")
@@ -118,6 +120,7 @@ def _shown(session: Session, center: Center, bulletin: Bulletin) -> Shown:
         state=state,
         slug=slug_of(bulletin),
         alt=photo.alt if photo else None,
+        removed=len(gone_in(session, bulletin.id)),
     )
 
 

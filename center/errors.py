@@ -1,6 +1,7 @@
 """What went wrong, said kindly: one page for all of it, and never a word of the inside."""
 
 import logging
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +23,9 @@ _MACHINES = frozenset(route.split(" ")[1] for route in SECRETS)
 _TO_MACHINES = {
     401: "Authorization 헤더의 토큰이 없거나 다릅니다. 시스템 관리자에게 확인해 주세요.",
     405: "POST로 보내 주세요.",
+    429: "틀린 토큰이 여러 번 들어와 이 주소의 요청을 잠시 받지 않습니다. 토큰을 확인하고 "
+    "Retry-After 헤더에 적힌 초만큼 뒤에 다시 보내 주세요. 급하면 센터 화면에서 직접 올려 주세요.",
+    503: "시스템이 잠시 바쁩니다. 잠시 뒤 다시 보내 주세요.",
 }
 
 _log = logging.getLogger("haechi.center")
@@ -50,14 +54,15 @@ def _http(request: Request, error: Exception) -> Response:
     code = error.status_code if isinstance(error, HTTPException) else 500
     why = str(error.detail) if isinstance(error, HTTPException) else ""
     if request.url.path in _MACHINES:
-        return JSONResponse(
-            {"faults": [{"element": "", "rule": why, "said": _TO_MACHINES.get(code, why)}]},
-            status_code=code,
-            headers=getattr(error, "headers", None),
-        )
+        return _to_machine(code, why, getattr(error, "headers", None))
     answer = render(request, "error", status=code, code=code, why=why)
     answer.headers.update(getattr(error, "headers", None) or {})
     return answer
+
+
+def _to_machine(code: int, rule: str, more: Mapping[str, str] | None = None) -> Response:
+    fault = {"element": "", "rule": rule, "said": _TO_MACHINES.get(code, rule)}
+    return JSONResponse({"faults": [fault]}, status_code=code, headers=more)
 
 
 def _bad_request(request: Request, _error: Exception) -> Response:
@@ -70,6 +75,8 @@ def _too_large(request: Request, _error: Exception) -> Response:
 
 def _store(request: Request, error: Exception) -> Response:
     _log.error("the store cannot be used: %s", error)
+    if request.url.path in _MACHINES:
+        return _to_machine(503, "busy")
     return _plainly(request, 503)
 
 

@@ -2,6 +2,8 @@
 
 import hmac
 from collections.abc import Iterable
+from datetime import timedelta
+from math import ceil
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -15,6 +17,8 @@ from center.cookies import new_word
 from center.seats import ALLOWED, SECRETS, Seat, seats_of
 from center.visitor import STRANGER, Visitor, form_token_holds, visitor_of
 from registry.model import Registry
+from store.access import wait_for_secrets, wrong_secret
+from store.bulletin_by_hand import office_of_post
 from store.cases import by_number
 from store.registry import NoRegistry, load
 
@@ -31,7 +35,7 @@ async def guard(request: Request) -> Visitor:
     """
     request.state.new_form_word = new_word()
     if route_of(request) in SECRETS:
-        _check_secret(request, SECRETS[route_of(request)])
+        await run_in_threadpool(_check_secret, request, center_of(request))
         request.state.visitor = STRANGER
         return STRANGER
     form = await request.form() if request.method == "POST" else {}
@@ -62,13 +66,30 @@ def _check(request: Request, center: Center, token: str) -> Visitor:
     return visitor
 
 
-def _check_secret(request: Request, name: str) -> None:
-    """No browser sends this header by itself, so a machine's route needs no form of ours."""
-    secret = center_of(request).settings.secret(name)
+def _check_secret(request: Request, center: Center) -> None:
+    """No browser sends this header by itself, so a machine's route needs no form of ours.
+
+    An address that named too many wrong ones is not listened to for a while, whatever it names
+    then: else guessing would go on as before.
+    """
+    address, at = client_address(request), center.clock()
+    with center.store.read() as session:
+        wait = wait_for_secrets(session, address=address, at=at)
+    if wait > timedelta(0):
+        seconds = ceil(wait / timedelta(seconds=1))
+        raise HTTPException(429, "too_many", headers={"Retry-After": str(seconds)})
+    secret = center.settings.secret(SECRETS[route_of(request)])
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     right = secret and hmac.compare_digest(given.strip().encode(), secret.encode())
     if not right or kind.lower() != "bearer":
+        with center.store.write() as session:
+            wrong_secret(session, address=address, at=at)
         raise HTTPException(401, "token", headers={"WWW-Authenticate": "Bearer"})
+
+
+def client_address(request: Request) -> str:
+    """The network address that asks."""
+    return request.client.host if request.client else "unknown"
 
 
 def _visitor(request: Request, center: Center, session: Session) -> Visitor:
@@ -81,13 +102,24 @@ def _visitor(request: Request, center: Center, session: Session) -> Visitor:
 
 
 def _check_seat(request: Request, session: Session, route: str, visitor: Visitor) -> None:
-    number, office = (request.path_params.get(name) for name in ("number", "office_id"))
+    number, office = request.path_params.get("number"), _office(request, session)
     case = by_number(session, str(number)) if number else None
     seats = seats_of(visitor.person, case, office=office)
     if (number and case is None) or ((number or office) and seats <= {Seat.ANYONE, Seat.STAFF}):
         raise HTTPException(404)
     if not ALLOWED[route] & seats:
         raise HTTPException(403, "seat")
+
+
+def _office(request: Request, session: Session) -> str | None:
+    """The office that a route is about: the one it names, or that of its post's account.
+
+    Empty for a post that there is not: that is nobody's office.
+    """
+    asked = request.path_params
+    if "bulletin_id" in asked and "delivery_id" in asked:
+        return office_of_post(session, str(asked["delivery_id"]))
+    return asked.get("office_id")
 
 
 def route_of(request: Request) -> str:

@@ -33,6 +33,8 @@ _DOES_CASE = frozenset({_S.MANAGER, _S.DESIGNATED})
 _COMMS = frozenset({_S.COMMS_TEAM})
 _CITY = frozenset({_S.COMMS_TEAM, _S.ADMINISTRATOR})
 _DESK = _CITY | {_S.MANAGER, _S.CASEWORKER}
+#: The manager is the one of the office that the post's account belongs to.
+_OWNS_POST = _CITY | {_S.MANAGER}
 _BROADCASTS = frozenset({_S.ADMINISTRATOR})
 
 ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
@@ -86,10 +88,12 @@ ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
         "POST /broadcast/{bulletin_id}/approve": _BROADCASTS,
         "POST /broadcast/{bulletin_id}/refuse": _BROADCASTS,
         "POST /broadcast/{bulletin_id}/stop": _CITY,
-        "GET /broadcast/{bulletin_id}/posts/{delivery_id}": _CITY,
-        "POST /broadcast/{bulletin_id}/posts/{delivery_id}/published": _CITY,
+        "GET /broadcast/{bulletin_id}/posts/{delivery_id}": _OWNS_POST,
+        "POST /broadcast/{bulletin_id}/posts/{delivery_id}/published": _OWNS_POST,
         "POST /broadcast/{bulletin_id}/posts/{delivery_id}/remove": _CITY,
+        "POST /broadcast/{bulletin_id}/posts/{delivery_id}/withdraw": _CITY,
         "POST /broadcast/{bulletin_id}/posts/{delivery_id}/agree": _BROADCASTS,
+        "POST /broadcast/{bulletin_id}/posts/{delivery_id}/removed": _OWNS_POST,
         "GET /broadcast/{bulletin_id}/desk/{office_id}": _DESK,
         "GET /broadcast/{bulletin_id}/desk/{office_id}/cap.xml": _DESK,
         "POST /broadcast/{bulletin_id}/desk/{office_id}/acknowledge": _DESK,

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from center.acting import ask
 from center.center import Center
 from center.cookies import MOST_PAGES, PAGES, SIGNED_IN
-from center.guard import CenterHere
+from center.guard import CenterHere, client_address
 from center.next_page import own_page
 from center.render import render, see_other
 from center.seats import person_of
@@ -65,7 +65,7 @@ def ask_for_link(
 
 
 def _mail_link(request: Request, center: Center, address: str, path: str) -> None:
-    host = request.client.host if request.client else "unknown"
+    host = client_address(request)
     with center.store.write() as session:
         allowed = may_ask(session, email=address, address=host, at=center.clock())
         person = person_of(load(session), address)

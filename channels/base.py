@@ -95,6 +95,15 @@ class Channel(ABC):
         with self._watched(Doing.PUBLISHING, account):
             return self._repost(account, remote_id)
 
+    def delete(self, account: Account, remote_id: str) -> bool:
+        """Take one of the account's own posts down; False where it was gone already, provably.
+
+        May be asked again at any time. Raises `ChannelBusy` (ask again: it may be gone by then)
+        or `ChannelError` (it stands, and a person looks; `Trouble.BY_HAND` where no program can).
+        """
+        with self._watched(Doing.DELETING, account):
+            return self._delete(account, remote_id)
+
     def timeline(self, account: Account, since: datetime) -> Iterator[Published]:
         """The account's own posts, replies too, newest first, back past `since` (aware).
 
@@ -142,6 +151,11 @@ class Channel(ABC):
 
     def _repost(self, account: Account, remote_id: str) -> Published:  # noqa: ARG002 (a hook)
         raise ChannelError(f"{account.id}: {self.network} passes no posts on")
+
+    def _delete(self, account: Account, remote_id: str) -> bool:  # noqa: ARG002 (a hook)
+        raise ChannelError(
+            f"{account.id}: no program can delete on {self.network}", Trouble.BY_HAND
+        )
 
     def _search(
         self,

@@ -23,6 +23,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A file that goes with a letter. `name`: `[A-Za-z0-9._-]+`; `kind`: its media type."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One mail to one address. `plain` and `html` say the same, each rendered for itself.
 
@@ -36,6 +45,7 @@ class Letter:
     message_id: str
     headers: Mapping[str, str] = field(default_factory=dict)
     pictures: tuple[Picture, ...] = ()
+    attached: tuple[Attached, ...] = ()
 
 
 EXTRAS = frozenset(
@@ -53,6 +63,8 @@ _ADDRESS = re.compile(
     r"[^\s\x00-\x20\x7f@,;:<>()\[\]\"\\]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,252}", re.ASCII
 )
 _IDENTIFIER = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{1,120}>")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_KIND = re.compile(r"application/([a-z0-9.+-]{1,100})")
 _PLAIN_WORDS = re.compile(r"[\x20-\x7e]{0,60}")
 
 
@@ -68,6 +80,14 @@ def identifier(message_id: str) -> str:
     if _IDENTIFIER.fullmatch(message_id):
         return message_id
     raise MailRefused(f"{message_id!r} is not a Message-ID")
+
+
+def file_kind(attached: Attached) -> str:
+    """The subtype of the file's media type. Raises `MailRefused` for a name or kind that is none."""
+    kind = _KIND.fullmatch(attached.kind)
+    if kind is None or not _FILE.fullmatch(attached.name):
+        raise MailRefused(f"{attached.name!r} ({attached.kind!r}) cannot be attached")
+    return kind[1]
 
 
 def one_line(text: str) -> str:

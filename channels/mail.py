@@ -8,6 +8,7 @@ import contextlib
 import ssl
 import time
 from collections.abc import Callable
+from email.mime.application import MIMEApplication
 from email.mime.base import MIMEBase
 from email.mime.image import MIMEImage
 from email.mime.multipart import MIMEMultipart
@@ -21,6 +22,7 @@ from yagmail.headers import resolve_addresses
 from yagmail.message import prepare_message
 
 from channels.letter import (
+    Attached,
     Letter,
     MailBusy,
     MailRefused,
@@ -28,12 +30,13 @@ from channels.letter import (
     address,
     encoded,
     extra_headers,
+    file_kind,
     identifier,
 )
 from channels.mail_answer import code_of, failure, words
 from settings import Settings
 
-__all__ = ["Letter", "MailBusy", "MailRefused", "Picture", "Postman"]
+__all__ = ["Attached", "Letter", "MailBusy", "MailRefused", "Picture", "Postman"]
 
 TIMEOUT = 30.0
 """Seconds for each step with the server."""
@@ -181,7 +184,16 @@ def _written(client: Any, letter: Letter, recipient: str) -> str:
     message.get_payload(0).set_payload(
         [MIMEText(_whole(letter.plain), "plain", "utf-8"), _html(letter)]
     )
+    for attached in letter.attached:
+        message.attach(_file(attached))
     return str(message.as_string())
+
+
+def _file(attached: Attached) -> MIMEBase:
+    """Beside the letter's words. yagmail attaches what lies on disk; ours never does."""
+    part = MIMEApplication(attached.content, file_kind(attached))
+    part.add_header("Content-Disposition", "attachment", filename=attached.name)
+    return part
 
 
 def _html(letter: Letter) -> MIMEBase:

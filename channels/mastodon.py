@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
+from mastodon import MastodonAPIError
+
 from channels import mastodon_reading as reading
 from channels import mastodon_searching as searching
 from channels.base import (
@@ -20,6 +22,7 @@ from channels.base import (
     Post,
     Published,
     RemotePhoto,
+    Trouble,
 )
 from channels.credential import credential
 from channels.mastodon_line import Line, Lines
@@ -126,6 +129,25 @@ class Mastodon(Channel):
 
     def _repost(self, account: Account, remote_id: str) -> Published:
         return published(self._line(account).api.status_reblog(remote_id))
+
+    def _delete(self, account: Account, remote_id: str) -> bool:
+        line = self._line(account)
+        try:
+            line.api.status_delete(remote_id)
+        except MastodonAPIError:
+            if line.wire.last.status not in reading.GONE:
+                raise
+            self._check_gone(account, remote_id)
+            return False
+        return True
+
+    def _check_gone(self, account: Account, remote_id: str) -> None:
+        """A server answers 404 for another account's post too, and to those it knows no longer."""
+        if not self._missing(account, [remote_id]):
+            raise ChannelError(
+                f"{account.id}: {remote_id} still stands there and is not this account's to delete",
+                Trouble.FORBIDDEN,
+            )
 
     def _timeline(self, account: Account, since: datetime) -> Iterator[Published]:
         return reading.own_posts(self._line(account), since)

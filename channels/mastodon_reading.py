@@ -19,7 +19,7 @@ OVERLAP = timedelta(seconds=60)
 """A notification may become visible after a younger one; so the last minute is read again."""
 CONTEXT_LIMIT = 4096
 """Mastodon cuts a thread here, for those signed in."""
-_GONE = frozenset({404, 410})
+GONE = frozenset({404, 410})
 _OURS = frozenset({401, 429})  # says something about us, not about the post
 
 
@@ -103,7 +103,7 @@ def deleted(line: Line, remote_ids: Collection[str]) -> Iterator[str]:
         except MastodonAPIError:
             if line.wire.last.status in _OURS:
                 raise
-            if line.wire.last.status in _GONE:
+            if line.wire.last.status in GONE:
                 yield remote_id
 
 

@@ -9,11 +9,15 @@ Failure = ChannelBusy | ChannelError | InDoubt
 
 
 class Doing(Enum):
-    """PREPARING is what comes before a post, such as its pictures: nothing is out yet."""
+    """PREPARING is what comes before a post, such as its pictures: nothing is out yet.
+
+    DELETING may be done again at any time, so what is unsure is simply asked again.
+    """
 
     READING = auto()
     PREPARING = auto()
     PUBLISHING = auto()
+    DELETING = auto()
 
 
 class Meaning(Enum):
@@ -43,6 +47,7 @@ _UNSURE = {
     Doing.READING: ChannelBusy,
     Doing.PREPARING: ChannelBusy,
     Doing.PUBLISHING: InDoubt,
+    Doing.DELETING: ChannelBusy,
 }
 
 

@@ -13,6 +13,8 @@ from store.tables import Attempt, Link, LinkPurpose
 SIGN_IN_MINUTES = 30
 #: So many sign-in mails may be asked for in a quarter of an hour.
 MOST_ATTEMPTS = 5
+#: So many wrong secrets may come from one network address in the same time.
+MOST_WRONG = 10
 _WINDOW = timedelta(minutes=15)
 
 
@@ -48,6 +50,25 @@ def may_ask(session: Session, *, email: str, address: str, at: datetime) -> bool
         return False
     session.add_all(Attempt(who=who, at=at) for who in whos)
     return True
+
+
+def wait_for_secrets(session: Session, *, address: str, at: datetime) -> timedelta:
+    """How long this network address is not listened to, for it named too many wrong secrets."""
+    query = (
+        select(Attempt.at)
+        .where(Attempt.who == f"secret:{address}", Attempt.at.between(at - _WINDOW, at))
+        .order_by(Attempt.at.desc())
+        .offset(MOST_WRONG - 1)
+        .limit(1)
+    )
+    counted = session.scalar(query)
+    return timedelta(0) if counted is None else counted + _WINDOW - at
+
+
+def wrong_secret(session: Session, *, address: str, at: datetime) -> None:
+    """Count that a program at this network address named a wrong secret."""
+    session.execute(delete(Attempt).where(Attempt.at < at - _WINDOW))
+    session.add(Attempt(who=f"secret:{address}", at=at))
 
 
 def mail_sign_in(session: Session, email: str, *, path: str, at: datetime) -> None:

@@ -7,8 +7,12 @@ from sqlalchemy.orm import Session
 
 from rules.bulletin import BulletinRefused
 from rules.outbox import DeliveryState
+from rules.proof_address import post_name
 from store import outbox
-from store.tables import Bulletin, Delivery, Message
+from store.tables import AccountRow, Bulletin, Delivery, Message
+
+#: How the cause of a delivery begins that a person put up.
+PUT_UP = "by hand: put up, "
 
 #: What waits for a person.
 BY_HAND = (DeliveryState.NEEDS_PERSON, DeliveryState.FAILED)
@@ -28,6 +32,14 @@ def delivery_in(
     return session.scalar(query)
 
 
+def office_of_post(session: Session, delivery_id: str) -> str:
+    """The office of the account that a delivery is on; empty where there is no such delivery."""
+    if not (delivery_id.isascii() and delivery_id.isdigit() and len(delivery_id) < 18):
+        return ""
+    query = select(AccountRow.office).join(Delivery, Delivery.account_id == AccountRow.id)
+    return session.scalar(query.where(Delivery.id == int(delivery_id))) or ""
+
+
 def put_up(
     session: Session, bulletin: Bulletin, delivery_id: int, *, url: str, who: str, at: datetime
 ) -> None:
@@ -36,7 +48,5 @@ def put_up(
     if delivery is None or delivery.state not in BY_HAND:
         raise BulletinRefused("그사이 처리된 글입니다. 아래 표를 확인해 주세요.")
     before = delivery.cause
-    # the last part of an address is what the networks that we know call the post
-    known_as = url.rstrip("/").rpartition("/")[2] or url
-    outbox.published(session, delivery_id, remote_id=known_as, url=url, at=at)
-    delivery.cause = f"by hand: put up, {who.lower()}" + (f"; before: {before}" if before else "")
+    outbox.published(session, delivery_id, remote_id=post_name(url), url=url, at=at)
+    delivery.cause = f"{PUT_UP}{who.lower()}" + (f"; before: {before}" if before else "")

@@ -17,6 +17,8 @@ _NEVER_LEFT = ("by_hand:", "tired:", "behind:")
 
 #: The page of a bulletin: preview, approval, proof.
 PAGE = "/broadcast/{}"
+#: That of one of its posts, which the account's own office may open, too.
+POST_PAGE = "/broadcast/{}/posts/{}"
 
 
 def facts_of(bulletin: Bulletin, registry: Registry) -> dict[str, Any]:
@@ -80,7 +82,14 @@ def ask_by_hand(
         *addresses(session, Role.COMMS_TEAM),
     }
     _tell(
-        session, "bulletin_by_hand", bulletin, sorted(people), facts, at=at, what=str(delivery.id)
+        session,
+        "bulletin_by_hand",
+        bulletin,
+        sorted(people),
+        facts,
+        at=at,
+        what=str(delivery.id),
+        path=POST_PAGE.format(bulletin.id, delivery.id),
     )
 
 
@@ -99,6 +108,7 @@ def _tell(
     *,
     at: datetime,
     what: str = "",
+    path: str = "",
 ) -> None:
     for address in people:
         queue_mail(
@@ -107,7 +117,7 @@ def _tell(
             address,
             key=f"{event}:{bulletin.id}:{what}:{address}",
             at=at,
-            path=PAGE.format(bulletin.id),
+            path=path or PAGE.format(bulletin.id),
             facts=facts,
         )
 
@@ -121,6 +131,7 @@ def report(
     bulletin.told_at = at
     leader = registry.accounts.get(found.led_by or "")
     told = {
+        "bulletin": bulletin.id,
         "out": found.out,
         "taking_part": found.taking_part,
         "leader": leader.name if leader else "",
@@ -132,7 +143,7 @@ def report(
                 "id": line.account.id,
                 "name": line.account.name,
                 "fate": FATE_NAMES[line.fate],
-                "cause": line.cause,
+                "code": line.cause,
             }
             for line in found.lines
             if line.fate in TROUBLE
@@ -141,14 +152,20 @@ def report(
         "desks": [
             {
                 "office": desk.name,
-                "at": desk.at.astimezone(registry.city.zone).strftime("%H:%M") if desk.at else "",
+                "at": _clock(desk.at, registry),
                 "by": desk.by,
+                "told": _clock(desk.told_at, registry),
+                "again": _clock(desk.reminded_at, registry),
             }
             for desk in found.desks
         ],
     }
     facts = facts_of(bulletin, registry) | told
     _tell(session, "bulletin_report", bulletin, watchers(session), facts, at=at)
+
+
+def _clock(at: datetime | None, registry: Registry) -> str:
+    return at.astimezone(registry.city.zone).strftime("%H:%M") if at else ""
 
 
 def _seconds(value: float | None) -> str:

@@ -116,7 +116,7 @@ def _trouble(bulletin: Bulletin, report: Report) -> list[dict[str, str]]:
             "id": line.account.id,
             "name": line.account.name,
             "fate": FATE_NAMES[line.fate],
-            "cause": line.cause,
+            "code": line.cause,
         }
         for line in report.lines
         if line.fate in TROUBLE

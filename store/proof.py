@@ -1,7 +1,7 @@
 """The proof of a bulletin: every account of the registry, and what became of it there."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,7 +15,8 @@ from rules.bulletin import Way
 from rules.outbox import UNSETTLED, DeliveryState
 from store.bulletins import deliveries_of
 from store.notices import notices_of
-from store.tables import Bulletin, Delivery
+from store.removed import Stage, gone_among, removals_in, stage_of
+from store.tables import Bulletin, Delivery, Removal
 
 _D = DeliveryState
 
@@ -29,6 +30,7 @@ class Fate(StrEnum):
     IN_DOUBT = "in_doubt"  # it may or may not be out
     NEEDS_PERSON = "needs_person"
     FAILED = "failed"
+    REMOVED = "removed"  # it was out, and two people took it down
     KEPT_BACK = "kept_back"  # stopped, superseded, expired
     LEFT_OUT = "left_out"  # it could not say it: no picture, say
     NO_PART = "no_part"  # the registry gives it none, or it is closed
@@ -43,6 +45,7 @@ FATE_NAMES: Mapping[Fate, str] = MappingProxyType(
         Fate.IN_DOUBT: "나갔는지 확인 중",
         Fate.NEEDS_PERSON: "직접 올려야 함",
         Fate.FAILED: "실패",
+        Fate.REMOVED: "내린 글",
         Fate.KEPT_BACK: "보내지 않음",
         Fate.LEFT_OUT: "보낼 수 없음",
         Fate.NO_PART: "대상 아님",
@@ -69,6 +72,7 @@ class Line:
     cause: str = ""
     text: str = ""
     delivery_id: int | None = None
+    removal: Stage | None = None  # whether it is to come down; where it is gone, its fate says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,10 @@ class Desk:
     reminded_at: datetime | None = None
     at: datetime | None = None
     by: str = ""
+
+    @property
+    def acknowledged(self) -> bool:
+        return self.at is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +106,7 @@ class Report:
     @property
     def acknowledged(self) -> int:
         """How many of the districts' desks said that they have it."""
-        return sum(desk.at is not None for desk in self.desks)
+        return sum(desk.acknowledged for desk in self.desks)
 
     @property
     def out(self) -> int:
@@ -124,6 +132,7 @@ _ORDER = (
     Fate.NEEDS_PERSON,
     Fate.IN_DOUBT,
     Fate.WAITS,
+    Fate.REMOVED,
     Fate.KEPT_BACK,
     Fate.ACCEPTED,
     Fate.VISIBLE,
@@ -134,8 +143,11 @@ _ORDER = (
 def report(session: Session, registry: Registry, bulletin: Bulletin) -> Report:
     """What became of a bulletin so far, account by account."""
     first = {row.account_id: row for row in deliveries_of(session, bulletin.id) if row.part == 1}
+    removals = removals_in(session, bulletin.id)
+    down = _Down(removals, gone_among(session, removals))
     lines = [
-        _line(account, first.get(account.id), bulletin) for account in registry.accounts.values()
+        _line(account, first.get(account.id), bulletin, down)
+        for account in registry.accounts.values()
     ]
     lines.sort(key=lambda line: (_ORDER.index(line.fate), line.wave, line.account.id))
     took = sorted(line.seconds for line in lines if line.seconds is not None)
@@ -164,15 +176,25 @@ def _desks(session: Session, registry: Registry, bulletin: Bulletin) -> Iterator
         )
 
 
-def _line(account: Account, row: Delivery | None, bulletin: Bulletin) -> Line:
+@dataclass(frozen=True, slots=True)
+class _Down:
+    """What of the bulletin comes down, and which deliveries are gone with it."""
+
+    removals: Mapping[int, Removal]
+    gone: Collection[int]
+
+
+def _line(account: Account, row: Delivery | None, bulletin: Bulletin, down: _Down) -> Line:
     if row is None and account.id in bulletin.left_out:
-        return Line(account=account, fate=Fate.LEFT_OUT, cause=bulletin.left_out[account.id])
+        why = f"left_out: {bulletin.left_out[account.id]}"
+        return Line(account=account, fate=Fate.LEFT_OUT, cause=why)
     if row is None:
         return Line(account=account, fate=Fate.NO_PART)
     out = row.state is _D.PUBLISHED
+    removal, gone = down.removals.get(row.id), row.id in down.gone
     return Line(
         account=account,
-        fate=_fate(row),
+        fate=Fate.REMOVED if gone and out else _fate(row),
         wave=row.wave,
         way=row.way,
         url=row.url or "",
@@ -180,10 +202,17 @@ def _line(account: Account, row: Delivery | None, bulletin: Bulletin) -> Line:
         sent_at=row.settled_at if out else None,
         seen_at=row.seen_at,
         seconds=_seconds(bulletin.approved_at, row.settled_at) if out else None,
-        cause=row.cause,
+        cause=_why_gone(removal) if gone and out else row.cause,
         text=row.text,
         delivery_id=row.id,
+        removal=stage_of(removal) if removal else None,
     )
+
+
+def _why_gone(removal: Removal | None) -> str:
+    if removal is None:
+        return "removed_with: the post that it passed on was taken down"
+    return f"removed: {removal.why}"
 
 
 def _fate(row: Delivery) -> Fate:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from rules.bulletin import UPDATE_WITHIN, BulletinState
-from store.tables import Bulletin, Delivery, Event, Message, Removal
+from store.tables import Bulletin, Event
 
 #: So long after a bulletin is finished its table is compared with the timelines.
 AUDITED_AFTER = timedelta(minutes=10)
@@ -32,17 +32,6 @@ def _finished(
     long_ago = or_(Bulletin.finished_at <= at - since, Bulletin.finished_at > at)
     query = select(Bulletin).where(which, Bulletin.state == BulletinState.APPROVED, long_ago)
     return list(session.scalars(query.order_by(Bulletin.id)))
-
-
-def removed(session: Session, bulletin_id: int) -> set[int]:
-    """The deliveries of a bulletin whose posts were taken down by two people since."""
-    query = (
-        select(Removal.delivery_id)
-        .join(Delivery, Removal.delivery_id == Delivery.id)
-        .join(Message, Delivery.message_id == Message.id)
-        .where(Message.bulletin_id == bulletin_id, Removal.removed_at.is_not(None))
-    )
-    return set(session.scalars(query))
 
 
 def latest(session: Session, event_id: int) -> Bulletin | None:

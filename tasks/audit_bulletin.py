@@ -9,7 +9,7 @@ from channels.base import ChannelBusy, ChannelError, LookBack
 from registry.model import Account
 from rules.bulletin_audit import WRONG, Entry, Finding, Standing, Wrong, compare
 from rules.outbox import DeliveryState
-from store import event_mails, watching
+from store import event_mails, removed
 from store.bulletins import deliveries_of
 from store.tables import Bulletin, Delivery
 from tasks.read_back import read_back
@@ -70,7 +70,7 @@ def _table(place: Workplace, number: int) -> Table:
     with place.store.read() as session:
         bulletin = session.get_one(Bulletin, number)
         rows = deliveries_of(session, number)
-        gone = watching.removed(session, number)
+        gone = removed.gone_in(session, number)
         markers = {bulletin.marker, *(said.marker for said in bulletin.said)}
     entries: dict[str, list[Entry]] = defaultdict(list)
     for row in rows:

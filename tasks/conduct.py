@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from store import outbox, waves
 from tasks.deliver import THREADS, deliver
 from tasks.hands import ask_for_hands
+from tasks.removals import take_down
 from tasks.settle import settle
 from tasks.workplace import Workplace
 
@@ -36,6 +37,7 @@ def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREAD
         if _to_settle(place):
             settle(place)
         ask_for_hands(place)
+        take_down(place)
         if not advance(place):
             return True
         if not _waiting(place):

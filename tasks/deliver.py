@@ -5,7 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from channels.base import (
@@ -19,7 +19,7 @@ from channels.base import (
 )
 from registry.model import Account
 from rules.bulletin import Way
-from store import outbox
+from store import outbox, removed
 from store.liveness import Alive, alive
 from store.tables import Delivery, Photo
 from tasks.workplace import Workplace
@@ -137,16 +137,18 @@ def _message(session: Session, delivery: Delivery, media: Path) -> Message:
 
 
 def _elder(session: Session, delivery: Delivery) -> str | None:
-    """What it stands below: the part before it, or the post whose place it takes."""
+    """What it stands below: the part before it, or the post whose place it takes, while it stands."""
     if delivery.part > 1:
-        before = select(Delivery.remote_id).where(
+        above = and_(
             Delivery.message_id == delivery.message_id,
             Delivery.account_id == delivery.account_id,
             Delivery.part == delivery.part - 1,
         )
-        return session.scalar(before)
-    elder = session.get(Delivery, delivery.after_id) if delivery.after_id else None
-    return elder.remote_id if elder is not None and elder.way is not Way.REPOST else None
+    elif delivery.after_id:
+        above = and_(Delivery.id == delivery.after_id, Delivery.way != Way.REPOST)
+    else:
+        return None
+    return session.scalar(select(Delivery.remote_id).where(above, ~removed.coming_down()))
 
 
 def _publish(place: Workplace, account: Account | None, job: Job) -> Result:

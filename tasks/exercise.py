@@ -27,6 +27,7 @@ from tasks.reported import districts_of, told
 from tasks.search import search_reports
 from tasks.show_bulletin import shown_live
 from tasks.workplace import Workplace, workplace
+from templates import causes
 from templates.bulletin_words import bulletin_words
 from templates.card import described_card
 from templates.exercise_words import hazard_of, matters
@@ -139,15 +140,15 @@ def write_reports(place: Workplace, number: str) -> Written:
         event = drills.event_of(session, number)
         hazard, tag = event.hazard, event.report_tag
     citizens = citizens_of(place.settings)
-    causes: list[str] = []
+    failed: list[str] = []
     written = 0
     for nth, text in enumerate(_texts(place, hazard), 1):
         try:
             citizens.report(nth, f"[{SIGN}] {text} #{tag}", key=f"exercise-{number}-{nth}")
             written += 1
         except (ChannelBusy, ChannelError, InDoubt) as trouble:
-            causes.append(one_line(trouble.cause, 300))
-    return Written(reports=written, causes=tuple(causes))
+            failed.append(one_line(trouble.cause, 300))
+    return Written(reports=written, causes=tuple(failed))
 
 
 def _texts(place: Workplace, hazard: str) -> Iterator[str]:
@@ -191,6 +192,11 @@ def tell(number: str, written: Written) -> str:
     return line
 
 
+def _in_korean(cause: str) -> str:
+    why = causes.told(cause)
+    return f"{why.what} (자세히: {why.detail})" if why.detail else why.what
+
+
 def mail_report(place: Workplace, number: str, written: Written) -> str:
     """Record the report's mails; what it says in one line."""
     with place.store.write() as session:
@@ -199,7 +205,7 @@ def mail_report(place: Workplace, number: str, written: Written) -> str:
         matters_told = told(place, reports, districts_of(place, reports))
         facts = {
             "written": written.reports,
-            "causes": list(dict.fromkeys(written.causes)),
+            "causes": list(dict.fromkeys(map(_in_korean, written.causes))),
             "found": len(reports),
             "matters": [
                 {"short": one_line(one.text, 80), "where": one.where, "people": one.people}

@@ -12,16 +12,17 @@ from jinja2 import TemplateError
 from prefect import task
 from sqlalchemy.orm import Session
 
-from channels.mail import Letter, MailBusy, MailRefused, Postman
+from channels.mail import Attached, Letter, MailBusy, MailRefused, Postman
 from store import access, mails
 from store.liveness import alive
 from store.tables import Case, Link, Mail
 from tasks.case_words import case_words
+from tasks.mail_book import book_wanted, books
 from tasks.mail_photos import files_of, pictures
 from tasks.settle import take_back
 from tasks.workplace import Workplace, workplace
 from templates import render_mail
-from templates.causes import in_korean
+from templates.causes import told
 
 #: Open connections to the mail server.
 THREADS = 4
@@ -93,7 +94,7 @@ def _put_in_words(place: Workplace, session: Session, row: Mail) -> None:
             city=place.registry.city.name,
             mode=place.settings.mode,
             link=_placeholder(row),
-            facts=_in_korean(row.facts),
+            facts=_in_words(row.facts),
             case=case_words(session, case, place) if case else None,
         )
     except (
@@ -108,11 +109,15 @@ def _put_in_words(place: Workplace, session: Session, row: Mail) -> None:
     row.subject, row.plain, row.html = words.subject, words.plain, words.html
 
 
-def _in_korean(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The accounts that a bulletin did not reach, with their causes as people are told them."""
-    trouble = facts.get("trouble") or ()
-    told = [one | {"cause": in_korean(one["cause"])} for one in trouble]
-    return {**facts, "trouble": told} if told else facts
+def _in_words(facts: dict[str, Any]) -> dict[str, Any]:
+    """With each cause in Korean (`cause`) beside what the store wrote down (`code`)."""
+    said: dict[str, Any] = {}
+    for name, value in facts.items():
+        rows = isinstance(value, list)
+        said[name] = [_in_words(v) if isinstance(v, dict) else v for v in value] if rows else value
+    if "code" in facts:
+        said["cause"] = told(facts["code"]).what if facts["code"] else ""
+    return said
 
 
 def _placeholder(row: Mail) -> str:
@@ -127,6 +132,7 @@ class Outgoing:
     mail_id: int
     letter: Letter
     photos: Mapping[str, Path]
+    book: int | None  # the bulletin whose workbook it carries
 
 
 def _outgoing(place: Workplace, session: Session, row: Mail) -> Outgoing:
@@ -141,20 +147,24 @@ def _outgoing(place: Workplace, session: Session, row: Mail) -> Outgoing:
         html=(row.html or "").replace(_placeholder(row), address),
         message_id=row.message_id,
     )
-    return Outgoing(row.id, letter, files_of(session, letter.html, place.settings.media))
+    photos = files_of(session, letter.html, place.settings.media)
+    return Outgoing(row.id, letter, photos, book_wanted(row))
 
 
 Outcome = tuple[int, MailBusy | MailRefused | None]
 
 
 def _send(place: Workplace, letters: list[Outgoing], mailed: Mailed) -> None:
+    carried = books(place, [one.book for one in letters])
     shares = [share for share in (letters[n::THREADS] for n in range(THREADS)) if share]
     with ThreadPoolExecutor(THREADS) as pool:
-        for outcomes in pool.map(lambda share: _send_share(place, share), shares):
+        for outcomes in pool.map(lambda share: _send_share(place, share, carried), shares):
             _record(place, outcomes, mailed)
 
 
-def _send_share(place: Workplace, share: list[Outgoing]) -> list[Outcome]:
+def _send_share(
+    place: Workplace, share: list[Outgoing], carried: Mapping[int, Attached]
+) -> list[Outcome]:
     """One connection's share: yagmail's client is not safe to share between threads.
 
     Where the server takes nothing, one letter after another, the rest is not even tried: each
@@ -171,7 +181,9 @@ def _send_share(place: Workplace, share: list[Outgoing]) -> list[Outcome]:
                 )
                 continue
             try:
-                postman.send(replace(one.letter, pictures=pictures(one.photos)))
+                attached = (carried[one.book],) if one.book and one.book in carried else ()
+                letter = replace(one.letter, pictures=pictures(one.photos), attached=attached)
+                postman.send(letter)
                 outcomes.append((one.mail_id, None))
                 busy = 0
             except MailBusy as trouble:

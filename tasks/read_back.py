@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from channels.base import ChannelBusy, ChannelError, Published
 from rules.outbox import DeliveryState
+from store import removed
 from store.bulletins import deliveries_of
 from store.tables import Bulletin, Delivery
 from tasks.settle import is_it
@@ -25,8 +26,9 @@ def read_back(place: Workplace, number: int) -> int:
         bulletin = session.get_one(Bulletin, number)
         since = bulletin.approved_at or place.now()
         by_account: dict[str, list[Delivery]] = defaultdict(list)
+        gone = removed.gone_in(session, number)
         for row in deliveries_of(session, number):
-            if row.state is DeliveryState.PUBLISHED and row.seen_at is None:
+            if row.state is DeliveryState.PUBLISHED and row.seen_at is None and row.id not in gone:
                 by_account[row.account_id].append(row)
     readings = side_by_side(
         lambda item: _seen(place, item[0], item[1], since),

@@ -109,6 +109,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "올라갔는지 자동으로 확인하니 기다려 주세요.",
     ),
     "expired": ("나가기 전에 유효 시각이 지나 보내지 않았습니다.", ""),
+    "removed_with": ("재게시한 글이 내려가 함께 사라졌습니다.", ""),
+    "removed_before": ("재게시할 글을 내리기로 하여 보내지 않았습니다.", ""),
+    "remove_by_hand": (
+        "자동으로 내릴 수 없는 글입니다.",
+        "계정에서 직접 지우신 뒤 ‘직접 내렸음’을 눌러 주세요.",
+    ),
     "deleted": ("시민이 글을 삭제하여 보내지 않습니다.", ""),
     "by hand": ("사람이 처리했습니다.", ""),
     # what stops a mail
@@ -127,35 +133,40 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-#: What was written down as a sentence in English: why a post did not go out, and reasons in the
-#: histories of cases from before those were in Korean.
-_SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(english, re.DOTALL), korean)
-    for english, korean in (
-        (r"stopped by (\S+)", r"\1 님이 발송을 멈췄습니다."),
-        (r"superseded by (\[.+\])", r"새 메시지로 대체되었습니다: \1"),
-        (r"it expired before it was sent", "나가기 전에 유효 시각이 지나 보내지 않았습니다."),
+#: Kinds whose detail is our own English, and says nothing more.
+_SAYS_ALL = frozenset({"behind", "died", "expired", "removed_with", "removed_before"})
+
+#: What is written down as a sentence in English: who did it, or what took its place, belongs into
+#: the words; and reasons in the histories of cases from before those were in Korean.
+SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.DOTALL), words)
+    for pattern, words in (
+        (r"stopped by (\S+)", "{} 님이 발송을 멈춰 보내지 않았습니다."),
+        (r"superseded by (\[.+\])", "새 메시지로 대체되어 보내지 않았습니다: {}"),
         (
             r"the account never carried what this puts right",
             "앞선 글이 나가지 않은 계정이라 보낼 필요가 없습니다.",
         ),
         (
             r"the post that is passed on says it in this language, too",
-            "공유하는 글에 이 언어로도 적혀 있어 따로 보내지 않습니다.",
+            "재게시한 글에 이 언어의 내용이 들어 있어 따로 보내지 않았습니다.",
         ),
+        (r"it expired before it was sent", "나가기 전에 유효 시각이 지나 보내지 않았습니다."),
         (r"its sender died", "보내던 프로그램이 멈추었습니다."),
-        (r"by hand: put up, (\S+?)(?:; before: .*)?", r"\1 님이 직접 올렸습니다."),
-        (r"by hand: again, (\S+?)(?:; before: .*)?", r"\1 님이 다시 보내기를 골랐습니다."),
-        (r"by hand: cancelled, (\S+?)(?:; before: .*)?", r"\1 님이 보내지 않기로 했습니다."),
+        (r"by hand: put up, (\S+?)(?:; before: .*)?", "{} 님이 직접 올렸습니다."),
+        (r"by hand: again, (\S+?)(?:; before: .*)?", "{} 님이 다시 보내기로 했습니다."),
+        (r"by hand: cancelled, (\S+?)(?:; before: .*)?", "{} 님이 보내지 않기로 했습니다."),
+        (r"left_out: (.*)", "{}"),
+        (r"removed: (.*)", "두 사람이 내리기로 하여 내린 글입니다. 이유: {}"),
         # histories
         (
             r"sure, shown to a person to measure how often that is right",
             "자동 분류가 얼마나 맞는지 재려고 소통팀이 분류",
         ),
         (r"no office found", "맞는 기관을 찾지 못해 소통팀이 분류"),
-        (r"not sure enough: (\S+ \d+%)", r"확신이 낮아 소통팀이 분류 (\1)"),
-        (r"the office (\S+) was retired", r"담당 기관이 폐지됨 (\1)"),
-        (r"the citizen wrote again: (\w+)", r"시민이 다시 글을 씀: \1"),
+        (r"not sure enough: (\S+ \d+%)", "확신이 낮아 소통팀이 분류 ({})"),
+        (r"the office (\S+) was retired", "담당 기관이 폐지됨 ({})"),
+        (r"the citizen wrote again: (\w+)", "시민이 다시 글을 씀: {}"),
         (r"the reply was cancelled", "답글을 보내지 않기로 함"),
         (r"deleted by the citizen", "시민이 글을 삭제함"),
     )
@@ -168,7 +179,7 @@ def told(cause: str) -> Told:
         return Told(sentence, "", "")
     kind, _, detail = cause.partition(": ")
     if kind in WORDS:
-        return Told(*WORDS[kind], detail)
+        return Told(*WORDS[kind], "" if kind in _SAYS_ALL else detail)
     return Told(*_UNKNOWN, cause)
 
 
@@ -183,7 +194,7 @@ def in_korean(cause: str) -> str:
 
 
 def _sentence(cause: str) -> str:
-    for english, korean in _SENTENCES:
-        if found := english.fullmatch(cause):
-            return found.expand(korean)
+    for pattern, words in SENTENCES:
+        if found := pattern.fullmatch(cause):
+            return words.format(*found.groups())
     return ""

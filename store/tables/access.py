@@ -33,11 +33,11 @@ class Link(Base):
 
 
 class Attempt(Base):
-    """Somebody asked for a sign-in link; counted so that it is not asked without end."""
+    """Somebody asked for a sign-in link, or a program named a wrong secret; neither without end."""
 
     __tablename__ = "attempt"
     __table_args__ = (Index("ix_attempt_who", "who", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    who: Mapped[str]  # "mail:<address>" or "from:<network address>"
+    who: Mapped[str]  # "mail:<address>", or "from:" or "secret:<network address>"
     at: Mapped[datetime]

@@ -161,17 +161,43 @@ class Notice(Base):
 
 
 class Removal(Base):
-    """That a post of ours was taken down: by two people, and a copy of it is kept."""
+    """That a post of ours comes down: by two people, and a copy of it is kept.
+
+    While `agreed_at` is set and `removed_at` is not, it is being taken down. One that its asker
+    withdrew stays as history; at most one of a delivery is not withdrawn.
+    """
 
     __tablename__ = "removal"
+    __table_args__ = (
+        Index(
+            "uq_removal_standing",
+            "delivery_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), unique=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
+    # the copy
     text: Mapped[str]
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
+    url: Mapped[str] = mapped_column(default="", server_default="")
+    remote_id: Mapped[str] = mapped_column(default="", server_default="")
+    published_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]  # read back from the timeline
+
     why: Mapped[str]
     asked_by: Mapped[str]
     asked_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]  # by who asked for it
+    withdrawn_why: Mapped[str] = mapped_column(default="", server_default="")
     agreed_by: Mapped[str | None]
     agreed_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]  # the next try; None: no program tries
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    by_hand_at: Mapped[datetime | None]  # people were asked to do it
     removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None]  # None: a program did
     cause: Mapped[str] = mapped_column(default="")

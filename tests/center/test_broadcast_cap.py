@@ -12,6 +12,7 @@ from cap.write import write
 from rules.bulletin import BulletinKind, BulletinState, Hazard
 from rules.outbox import DeliveryState
 from store import approving, broadcast
+from store.access import MOST_WRONG
 from store.registry import load
 from store.tables import Bulletin
 from tests.cap.alerts import an_alert, an_area, an_info
@@ -82,6 +83,23 @@ def test_without_the_secret_nothing_is_taken(town: Town, token: str) -> None:
     assert answer.headers["www-authenticate"] == "Bearer"
     assert rules_of(answer) == {"token"}
     assert drafts(town) == []
+
+
+def test_an_address_that_guesses_is_not_listened_to_for_a_while(town: Town) -> None:
+    for _ in range(MOST_WRONG):
+        assert send(town, token="Bearer guess").status_code == 401
+        town.now += timedelta(minutes=1)
+    for token in ("Bearer guess", f"Bearer {TOKEN}"):
+        answer = send(town, token=token)
+        assert answer.status_code == 429
+        assert rules_of(answer) == {"too_many"}
+        assert "Retry-After" in answer.json()["faults"][0]["said"]
+    town.now += timedelta(seconds=int(answer.headers["retry-after"]))
+    assert send(town).status_code == 201
+
+
+def test_a_program_that_knows_the_secret_is_never_counted(town: Town) -> None:
+    assert {send(town).status_code for _ in range(MOST_WRONG * 2)} == {200, 201}
 
 
 def test_where_no_secret_is_set_nobody_has_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
@@ -10,7 +11,9 @@ from openpyxl import load_workbook
 from registry.model import Role, Staff
 from rules.bulletin import APPROVED_WITHIN, BulletinKind, BulletinState, Words
 from rules.outbox import DeliveryState
-from store.registry import apply
+from store import desk_mails
+from store.notices import acknowledge
+from store.registry import apply, load
 from store.tables import Bulletin, Delivery
 from tests.center.broadcasts import (
     SECOND,
@@ -23,7 +26,7 @@ from tests.center.broadcasts import (
     ready,
     states,
 )
-from tests.center.town import ADMINISTRATOR, COMMS, MANAGER, Town, Visit
+from tests.center.town import ADMINISTRATOR, COMMS, MANAGER, OTHER_MANAGER, Town, Visit
 
 _D = DeliveryState
 
@@ -330,7 +333,7 @@ def test_the_proof_names_every_account_of_the_registry_once(town: Town) -> None:
     text = town.visitor(COMMS).get(f"/broadcast/{number}").text
     assert "5개 계정 가운데 1개에 나갔습니다." in text
     assert "합계 7개, 등록부의 모든 계정입니다." in text
-    assert text.count("<tr>") == 1 + 7
+    assert text.partition('id="desks"')[0].count("<tr>") == 1 + 7
     assert 'href="https://x.example/x_lead/1"' in text
     assert "403 from the network" in text
     assert "2.0초" in text
@@ -365,7 +368,7 @@ def test_stopping_keeps_back_what_is_not_out_and_says_what_is(town: Town) -> Non
     text = visit.get(f"/broadcast/{number}").text
     assert "소통이님이" in text
     assert "발송을 멈췄습니다" in text
-    assert "comms@town.example 님이 발송을 멈췄습니다" in text
+    assert "comms@town.example 님이 발송을 멈춰 보내지 않았습니다." in text
     assert 'href="https://x.example/x_lead/1"' in text
     assert f"/broadcast/{number}/stop" not in text
 
@@ -428,8 +431,29 @@ def test_the_workbook_has_the_sums_and_every_account_and_no_formula(town: Town) 
     (lead,) = [row for row in rows if row[0].value == "x_lead"]
     assert lead[12].data_type == "s"
     assert str(lead[12].value).startswith("=HYPERLINK")
-    assert lead[11].value == "#REF!"
-    assert lead[11].data_type == "s"
+    assert str(lead[11].value).startswith("처리하지 못했습니다.")
+    assert lead[14].value == "#REF!"
+    assert lead[14].data_type == "s"
+
+
+def test_page_and_workbook_show_which_desk_was_told_and_who_there_has_it(town: Town) -> None:
+    number = approved(town)
+    told = town.now
+    town.now += timedelta(minutes=16)
+    with town.store.write() as session:
+        desk_mails.remind_desks(session, load(session), at=town.now)
+        acknowledge(
+            session, session.get_one(Bulletin, number), "river", who=OTHER_MANAGER, at=town.now
+        )
+    visit = town.visitor(COMMS)
+    page = visit.get(f"/broadcast/{number}").text.partition('id="desks"')[2]
+    assert "자치구 확인 1/1" in page
+    assert "최강변님이" in page
+    assert page.count("11:16</time>") == 2
+    book = load_workbook(BytesIO(visit.get(f"/broadcast/{number}/workbook").content))
+    (_, desk) = book["자치구"].iter_rows(values_only=True)
+    local = [at.astimezone(ZoneInfo("Asia/Seoul")).replace(tzinfo=None) for at in (told, town.now)]
+    assert desk == ("강변구", local[0], local[1], local[1], OTHER_MANAGER)
 
 
 def test_a_draft_has_no_workbook_and_an_unknown_number_no_page(town: Town) -> None:

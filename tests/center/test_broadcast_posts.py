@@ -6,10 +6,10 @@ import pytest
 from httpx import Response
 
 from rules.outbox import DeliveryState
-from store.removals import removal_of
+from store.removed import removal_of
 from store.tables import Delivery, Removal
-from tests.center.broadcasts import SECOND, approved, make_ready, put, states
-from tests.center.town import ADMINISTRATOR, COMMS, Town
+from tests.center.broadcasts import SECOND, approved, event_of, make_ready, put, states
+from tests.center.town import ADMINISTRATOR, COMMS, MANAGER, OTHER_MANAGER, Town
 
 _D = DeliveryState
 
@@ -50,8 +50,10 @@ def test_what_needs_a_person_has_its_text_its_deadline_and_a_place_for_the_proof
     assert "17:00까지 유효합니다" in text
 
 
-@pytest.mark.parametrize("url", ["", "올렸어요", "javascript:alert(1)", "ftp://x.example/1"])
-def test_the_proof_is_an_address_of_the_web(town: Town, url: str) -> None:
+@pytest.mark.parametrize(
+    "url", ["", "javascript:alert(1)", "http://blog.naver.com/a/1", "https://blog.example/town/1"]
+)
+def test_the_proof_is_an_address_on_the_accounts_own_network(town: Town, url: str) -> None:
     number = approved(town)
     id_ = put(town, number, "blog_relay", _D.NEEDS_PERSON)
     answer = press(town, COMMS, number, id_, "published", url=url)
@@ -64,7 +66,7 @@ def test_the_address_marks_it_published_and_the_proof_shows_who(town: Town) -> N
     number = approved(town)
     id_ = put(town, number, "blog_relay", _D.NEEDS_PERSON, cause="no API")
     town.now += timedelta(minutes=3)
-    url = "https://blog.example/town/77"
+    url = "https://blog.naver.com/town/77"
     assert press(town, COMMS, number, id_, "published", url=url).status_code == 303
     now = delivery(town, id_)
     assert (now.state, now.url, now.remote_id) == (_D.PUBLISHED, url, "77")
@@ -100,7 +102,8 @@ def test_the_outbox_says_where_bulletins_wait_for_a_person(town: Town) -> None:
 def test_the_comms_team_and_administrators_mark(town: Town) -> None:
     number = approved(town)
     id_ = put(town, number, "blog_relay", _D.NEEDS_PERSON)
-    done = press(town, ADMINISTRATOR, number, id_, "published", url="https://x.example/1")
+    url = "https://m.blog.naver.com/town/78"
+    done = press(town, ADMINISTRATOR, number, id_, "published", url=url)
     assert done.status_code == 303
 
 
@@ -160,6 +163,77 @@ def test_what_is_not_up_or_was_not_asked_for_cannot_be_taken_down(town: Town) ->
     assert press(town, COMMS, number, queued, "remove", why="위험").status_code == 409
     assert press(town, SECOND, number, queued, "agree").status_code == 409
     assert removal(town, queued) is None
+
+
+def test_who_asked_withdraws_with_a_reason_that_stays_on_the_page(town: Town) -> None:
+    number = approved(town)
+    id_ = put(town, number, "x_lead", _D.PUBLISHED)
+    page = f"/broadcast/{number}/posts/{id_}"
+    press(town, COMMS, number, id_, "remove", why="위험")
+    assert f"{page}/withdraw" in town.visitor(COMMS).get(page).text
+    assert f"{page}/withdraw" not in town.visitor(SECOND).get(page).text
+    assert press(town, SECOND, number, id_, "withdraw", withdrawn_why="아님").status_code == 409
+    refused = press(town, COMMS, number, id_, "withdraw", withdrawn_why=" ")
+    assert "이유를 적어 주세요" in refused.text
+    done = press(town, COMMS, number, id_, "withdraw", withdrawn_why="대피소는 열려 있음")
+    assert done.status_code == 303
+    assert removal(town, id_) is None
+    text = town.visitor(SECOND).get(page).text
+    assert "대피소는 열려 있음" in text
+    assert f"{page}/agree" not in text
+    assert f"{page}/remove" in text
+
+
+def test_an_agreement_asks_for_the_run_that_takes_it_down_and_its_state_is_seen(
+    town: Town,
+) -> None:
+    number = approved(town, exercise=False)
+    id_ = put(town, number, "x_lead", _D.PUBLISHED)
+    pages = (f"/broadcast/{number}/posts/{id_}", f"/broadcast/{number}")
+    press(town, COMMS, number, id_, "remove", why="위험")
+    assert all("내리자는 요청" in town.visitor(COMMS).get(page).text for page in pages)
+    press(town, SECOND, number, id_, "agree")
+    assert town.asked == ["mail", "reply"]
+    assert all("내리는 중" in town.visitor(COMMS).get(page).text for page in pages)
+    with town.store.write() as session:
+        found = removal_of(session, id_)
+        assert found
+        found.cause, found.tries = "forbidden: answered 403", 1
+    text = town.visitor(COMMS).get(pages[0]).text
+    assert "아직 내리지 못했습니다" in text
+    assert "네트워크가 이 계정에 허락하지 않았습니다." in text
+    assert press(town, COMMS, number, id_, "removed").status_code == 303
+    assert "직접 내림" in town.visitor(COMMS).get(pages[0]).text
+    assert "내린 글" in town.visitor(COMMS).get(pages[1]).text
+    public = town.browser().get(f"/disaster/{event_of(town, number)}").text
+    assert "계정 1곳에서는 글을 내렸습니다" in public
+
+
+def test_nothing_is_marked_as_taken_down_that_two_people_did_not_agree_on(town: Town) -> None:
+    number = approved(town)
+    id_ = put(town, number, "x_lead", _D.PUBLISHED)
+    press(town, COMMS, number, id_, "remove", why="위험")
+    assert press(town, COMMS, number, id_, "removed").status_code == 409
+
+
+def test_the_manager_of_the_accounts_office_does_what_a_mail_asked_for_and_no_more(
+    town: Town,
+) -> None:
+    number = approved(town)
+    id_ = put(town, number, "x_river", _D.NEEDS_PERSON, text="이 글을 올려 주세요")
+    page = f"/broadcast/{number}/posts/{id_}"
+    reader = town.reader(OTHER_MANAGER, page)
+    text = reader.get(page).text
+    assert "이 글을 올려 주세요</textarea>" in text
+    wrong = reader.post(f"{page}/published", page=page, url="https://x.example/1", back="post")
+    assert wrong.status_code == 409
+    assert "x.com의 것이어야 합니다" in wrong.text
+    url = "https://x.com/river/status/77?s=20"
+    done = reader.post(f"{page}/published", page=page, url=url, back="post")
+    assert done.headers["location"] == f"{page}?done=bulletin_put_up"
+    assert delivery(town, id_).remote_id == "77"
+    assert town.visitor(OTHER_MANAGER).get(f"/broadcast/{number}").status_code == 403
+    assert town.visitor(MANAGER).get(page).status_code == 404
 
 
 def test_a_post_of_another_bulletin_is_not_there(town: Town) -> None:

@@ -72,10 +72,13 @@ EXPECTED = {
     "POST /broadcast/{bulletin_id}/approve": "s n n n n n n y",
     "POST /broadcast/{bulletin_id}/refuse": "s n n n n n n y",
     "POST /broadcast/{bulletin_id}/stop": "s n n n n n y y",
-    "GET /broadcast/{bulletin_id}/posts/{delivery_id}": "s n n n n n y y",
-    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/published": "s n n n n n y y",
-    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/remove": "s n n n n n y y",
-    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/agree": "s n n n n n n y",
+    # on an account of the district `river`, whose manager Ot is
+    "GET /broadcast/{bulletin_id}/posts/{delivery_id}": "s h h h y h y y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/published": "s h h h y h y y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/remove": "s h h h n h y y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/withdraw": "s h h h n h y y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/agree": "s h h h n h n y",
+    "POST /broadcast/{bulletin_id}/posts/{delivery_id}/removed": "s h h h y h y y",
     # of the district `river`, whose manager Ot is
     "GET /broadcast/{bulletin_id}/desk/{office_id}": "s h h h y h y y",
     "GET /broadcast/{bulletin_id}/desk/{office_id}/cap.xml": "s h h h y h y y",
@@ -113,7 +116,7 @@ def test_each_person_gets_exactly_what_the_table_of_roles_gives(
         "public_id": town.public_id(number),
         "token": "unknown.token",
         "bulletin_id": bulletin,
-        "delivery_id": put(town, bulletin, "x_lead", DeliveryState.PUBLISHED),
+        "delivery_id": put(town, bulletin, "x_river", DeliveryState.PUBLISHED),
         "office_id": "river",
     }
     visit = town.visitor(person) if person else town.browser()

@@ -366,6 +366,74 @@ def test_one_channel_serves_many_threads_and_accounts_at_once(reached: Reached) 
     assert sorted(reached.server.texts(reached.handle)) == sorted(f"동시에 {n}" for n in range(12))
 
 
+# --- taking down
+
+
+def test_a_post_that_is_taken_down_is_gone_and_taking_it_down_again_is_done(
+    reached: Reached,
+) -> None:
+    stays = reached.channel.publish(reached.account, a_message("두는 글"))
+    ours = reached.channel.publish(reached.account, a_message("내릴 글", key="delivery-2"))
+
+    assert reached.channel.delete(reached.account, ours.remote_id)
+    assert not reached.channel.delete(reached.account, ours.remote_id)
+
+    left = reached.channel.timeline(reached.account, LONG_AGO)
+    assert [post.remote_id for post in left] == [stays.remote_id]
+
+
+def test_a_repost_is_taken_back_and_what_it_passed_on_stays(reached: Reached) -> None:
+    theirs = reached.server.post("neighbour", "함께 알립니다")
+    ours = reached.channel.repost(reached.account, theirs)
+
+    assert reached.channel.delete(reached.account, ours.remote_id)
+
+    assert list(reached.channel.timeline(reached.account, LONG_AGO)) == []
+    assert reached.channel.missing(reached.account, [theirs]) == set()
+
+
+def test_what_is_not_ours_to_take_down_stays_and_is_not_called_gone(reached: Reached) -> None:
+    theirs = reached.server.post("neighbour", "남의 글")
+
+    with pytest.raises(ChannelError) as error:
+        reached.channel.delete(reached.account, theirs)
+
+    assert error.value.kind is Trouble.FORBIDDEN
+    assert reached.channel.missing(reached.account, [theirs]) == set()
+
+
+@pytest.mark.parametrize("fault", [{"down": True}, {"busy": 7}, {"slow": 3.0}], ids=str)
+def test_taking_down_is_tried_again_where_nobody_answers(
+    reached: Reached, fault: dict[str, float]
+) -> None:
+    ours = reached.channel.publish(reached.account, a_message())
+    reached.server.fault(reached.handle, on=["delete"], **fault)
+
+    with pytest.raises(ChannelBusy) as busy:
+        reached.channel.delete(reached.account, ours.remote_id)
+
+    assert busy.value.retry_after == fault.get("busy")
+
+
+def test_an_answer_that_was_lost_is_settled_by_asking_again(reached: Reached) -> None:
+    ours = reached.channel.publish(reached.account, a_message())
+    reached.server.fault(reached.handle, on=["delete"], lose_answer=True, count=1)
+    with pytest.raises(ChannelBusy):
+        reached.channel.delete(reached.account, ours.remote_id)
+
+    assert not reached.channel.delete(reached.account, ours.remote_id)
+
+
+def test_a_revoked_token_never_makes_a_post_gone(reached: Reached) -> None:
+    ours = reached.channel.publish(reached.account, a_message())
+    reached.server.revoke(reached.handle)
+
+    with pytest.raises(ChannelError) as error:
+        reached.channel.delete(reached.account, ours.remote_id)
+
+    assert error.value.kind is Trouble.REVOKED
+
+
 # --- photos and health
 
 
@@ -413,9 +481,13 @@ def test_a_network_without_a_channel_reads_nothing_and_asks_a_person(tmp_path: P
     assert channel.missing(account, ["1"]) == set()
     assert channel.look_back is LookBack.NONE
     assert "by hand" in channel.check(account).reason
-    with pytest.raises(ChannelError) as error:
-        channel.publish(account, a_message())
-    assert error.value.kind is Trouble.BY_HAND
+    for act in (
+        lambda: channel.publish(account, a_message()),
+        lambda: channel.delete(account, "1"),
+    ):
+        with pytest.raises(ChannelError) as error:
+            act()
+        assert error.value.kind is Trouble.BY_HAND
 
 
 def test_an_unreadable_timeline_by_hand_never_proves_absence(tmp_path: Path) -> None:

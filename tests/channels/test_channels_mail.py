@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from channels.letter import encoded, one_line
-from channels.mail import Letter, MailBusy, MailRefused, Picture, Postman
+from channels.mail import Attached, Letter, MailBusy, MailRefused, Picture, Postman
 from practice.testing import mailbox_server
 from tests.channels.channel_builders import settings_in
 from tests.channels.mail_server import Post, certificate, logging_in, mail_server
@@ -74,6 +74,32 @@ def parts_of(post: Post) -> dict[str, str]:
         for part in letter.walk()
         if not part.is_multipart()
     }
+
+
+def test_a_file_goes_beside_the_words_and_changes_none_of_them(
+    postman: Postman, post: Post
+) -> None:
+    book = Attached(name="bulletin-1.xlsx", kind="application/vnd.ms-excel", content=b"PK\x03\x04")
+    postman.send(a_letter(attached=(book,)))
+
+    (letter,) = post.letters
+    (found,) = letter.iter_attachments()
+    assert (found.get_filename(), found.get_content()) == (book.name, book.content)
+    assert found.get_content_type() == book.kind
+    plain, html = letter.get_body(("plain",)), letter.get_body(("html",))
+    assert plain
+    assert html
+    assert plain.get_content().replace("\r\n", "\n").rstrip() == PLAIN
+    assert html.get_content().rstrip() == HTML
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": "a\nBcc: x@y.z"}, {"name": "../a"}, {"kind": "text/html"}, {"name": ""}]
+)
+def test_a_file_that_is_none_is_refused(postman: Postman, wrong: dict[str, str]) -> None:
+    usual: dict[str, Any] = {"name": "a.xlsx", "kind": "application/zip", "content": b""}
+    with pytest.raises(MailRefused, match="cannot be attached"):
+        postman.send(a_letter(attached=(Attached(**usual | wrong),)))
 
 
 # --- the eight facts, each kept inside

@@ -111,8 +111,8 @@ def test_a_post_comes_down_by_two_people(session: Session) -> None:
     with pytest.raises(BulletinRefused, match="내리자고 한 사람이"):
         agree_removal(session, REGISTRY, row, who=AGREES, at=NOW)
     with pytest.raises(BulletinRefused, match="분이 아닙니다"):
-        ask_removal(session, REGISTRY, row, who=MANAGER, why="위험", at=NOW)
-    ask_removal(session, REGISTRY, row, who=ASKS, why="위험", at=NOW)
+        ask_removal(session, REGISTRY, bulletin, row, who=MANAGER, why="위험", at=NOW)
+    ask_removal(session, REGISTRY, bulletin, row, who=ASKS, why="위험", at=NOW)
     with pytest.raises(BulletinRefused, match="다른 관리자"):
         agree_removal(session, REGISTRY, row, who=ASKS.upper(), at=NOW)
     with pytest.raises(BulletinRefused, match="관리자가 아닙니다"):

@@ -1,6 +1,7 @@
 """People read in Korean what happened and what to do; the network's words are the detail."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,51 @@ def test_what_a_channel_raises_is_told_with_its_own_words_as_detail(
     assert words in said.what
     assert said.todo
     assert said.detail == failure.reason
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "stopped by a@b.c",
+        "superseded by [서울 재난 2026-12-3]",
+        "the account never carried what this puts right",
+        "the post that is passed on says it in this language, too",
+        "expired: its time was over before it was sent",
+        "behind: the part before it needs a person",
+        "behind: the part before it did not come out",
+        "died: its sender died",
+        "by hand: put up, a@b.c; before: busy: no answer",
+        "by hand: again, a@b.c",
+        "by hand: cancelled, a@b.c; before: refused: answered 422",
+        "left_out: 안내 그림이 없습니다.",
+        "removed: 대피소가 잠겼습니다.",
+        "removed_with: the post that it passed on was taken down",
+        "removed_before: the post that it would pass on is taken down",
+    ],
+)
+def test_what_our_own_code_writes_down_is_told_without_a_word_of_english(cause: str) -> None:
+    said = told(cause)
+    assert said.detail == ""
+    assert not re.search(r"[a-z]{3,}", str(said).replace("a@b.c", ""))
+    assert "처리하지 못했습니다" not in said.what
+
+
+def test_every_cause_that_a_delivery_is_dropped_for_is_known() -> None:
+    """Whatever the store's rooms write as `dropped` or `cause` has words here."""
+    root = Path(__file__).parent.parent.parent
+    written = {
+        found[2]
+        for folder in ("store", "tasks")
+        for path in (root / folder).rglob("*.py")
+        for found in re.finditer(
+            r"\b(dropped|cause|why)\s*=\s*\(?\s*f?\"([a-z_]+: [^\"{]*|the [^\"{]*)\"",
+            path.read_text(),
+        )
+    }
+    assert len(written) > 8, "it finds what the code writes"
+    unknown = {cause for cause in written if "담당자에게 알려" in told(cause).todo}
+    of_no_delivery = {"the first one, from the registry alone", "the reply was cancelled"}
+    assert unknown <= of_no_delivery
 
 
 def test_a_cause_inside_a_cause_stays_in_the_detail() -> None:

@@ -43,6 +43,15 @@ DESK = {
     "office": "강남구 <b>",
     "texts": [{"language": "한국어", "text": "나오세요 <b>"}, {"language": "영어", "text": "Go"}],
 }
+DESK_ROW = {"office": "강남구 <b>", "told": "18:00", "again": "", "at": "", "by": ""}
+REMOVAL = {
+    "account": "서울시 블로그 <b>",
+    "text": "<b>",
+    "url": "https://blog.example/1",
+    "why": "대피소가 <b>",
+    "asked_by": "a@b.c",
+    "cause": "네트워크가 받지 않았습니다.",
+}
 EVENT = BULLETIN | {
     "number": "X2026-1",
     "day": "11월 25일(수) 08:00",
@@ -91,10 +100,13 @@ FACTS: dict[str, dict[str, Any]] = {
         "trouble": [{"id": "x_a", "name": "가", "fate": "실패", "cause": "401 <b>"}],
         "acknowledged": 1,
         "desks": [
-            {"office": "강남구 <b>", "at": "12월 3일 18:00", "by": "a@b.c"},
-            {"office": "마포구", "at": "", "by": ""},
+            DESK_ROW | {"at": "18:05", "by": "a@b.c"},
+            DESK_ROW,
+            DESK_ROW | {"again": "18:15"},
         ],
     },
+    "removal_asked": BULLETIN | REMOVAL,
+    "removal_by_hand": BULLETIN | REMOVAL,
     "exercise_report": BULLETIN
     | {
         "number": "X2026-1",
