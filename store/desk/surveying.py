@@ -83,8 +83,10 @@ class Surveying(Base):
 
     def survey_until(self, case: Case) -> date | None:
         """The last day of the survey that is under way; None where none is."""
-        last = max((pause.last for pause in _surveys(case)), default=None)
-        return last if last and last >= self._today() else None
+        last = max((pause.last for pause in _surveys(case)), default=self._today())
+        noted = [line.what for line in case.history if line.what in ("survey", "survey ended")]
+        runs = bool(case.surveys) and noted[-1:] == ["survey"] and last >= self._today()
+        return last if runs else None
 
     def _today(self) -> date:
         return self.calendar.local(self.at).date()

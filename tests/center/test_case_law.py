@@ -50,6 +50,7 @@ def test_a_survey_is_begun_after_a_look_and_ended_before_its_last_day(town: Town
     page = visit.get(f"/cases/{number}").text
     assert "2026. 12. 7.(월) 18:00" in page
     assert "현장조사 마침" in page
+    assert "현장조사 중" not in page
     assert f'action="/cases/{number}/survey-end"' not in page
     assert town.asked == ["reply", "reply"]
 
@@ -130,8 +131,8 @@ def test_the_third_of_the_same_names_the_earlier_ones_and_its_manager_may_close_
         sent = session.scalars(select(Delivery).order_by(Delivery.id.desc())).first()
         assert sent
         assert f">{sent.text}<" in asked.text, "what was shown is what goes out"
-        assert "앞으로 같은 내용에는 답변드리지 않습니다" in sent.text
-        assert "이의신청" in sent.text
+        assert "같은 내용에 두 번 이상 답변드려 종결하며" in sent.text
+        assert "60일 안에 문서로 이의신청" in sent.text, "the remedy comes before what may be cut"
     assert "반복된 내용으로 종결" in visit.get(f"/cases/{number}").text
     public = town.browser().get(f"/c/{town.public_id(number)}").text
     assert why in public

@@ -77,6 +77,7 @@ def test_a_survey_that_ends_early_gives_its_days_back(store: Store) -> None:
         _desk(session, days=2).end_survey(case, body="마쳤습니다")
         assert case.due_at == before + timedelta(days=2), "two days were surveyed"
         assert case.surveys == [["2026-11-03", "2026-11-04"]]
+        assert _desk(session, days=2).survey_until(case) is None
         assert sum("현장조사" in line for line in case.due_why) == 3
         assert _told(session, case) == ["survey", "survey_ended"]
         with pytest.raises(ActRefused, match="12일 남았습니다"):

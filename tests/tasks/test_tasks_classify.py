@@ -213,7 +213,9 @@ def test_what_a_person_closed_stays_closed_unless_there_is_danger_or_somebody_el
             session.get_one(Case, number).closed_at = city.now()
     clock.pass_(hours=2)
     reacts(city, ids[0], "신호등이 더 심해졌어요. 이제 반대쪽도 고장입니다", author_id="insists")
-    reacts(city, ids[1], "신호등이 더 심해졌어요. 이제 반대쪽도 고장입니다", author_id="a neighbour")
+    reacts(
+        city, ids[1], "신호등이 더 심해졌어요. 이제 반대쪽도 고장입니다", author_id="a neighbour"
+    )
     assert classify(city).reopened == 1
     assert [case(city, number).status for number in ids] == [Status.REPLIED, Status.ROUTED]
     assert case(city, ids[1]).closed_at is None
