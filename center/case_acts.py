@@ -3,15 +3,13 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from center.acting import Acting, Refused
-from center.case_form import Sent, Text
+from center.acting import Refused
+from center.case_form import Sent, Text, as_sent, because
 from center.render import see_other
-from center.replies import Reply, extension_body, extension_more, replies
+from center.replies import put_off_body, put_off_more
 from center.show import Show
 from center.visitor import Visitor
 from rules.terms import Term, parse_term
-from store.cases import posts_of
-from store.messages import Body
 
 router = APIRouter(prefix="/cases/{number}")
 
@@ -53,20 +51,25 @@ def transfer(form: Sent, office: Text = "", why: Text = "") -> Response:
 
 
 @router.post("/extend")
-def extend(form: Sent, term: Text = "", why: Text = "", sure: Text = "") -> Response:
+def extend(
+    form: Sent, term: Text = "", why: Text = "", consent: Text = "", sure: Text = ""
+) -> Response:
     """Put the due date off: first the new date and what the citizen will read, then for sure."""
-    typed = {"term": term, "why": why}
+    typed = {"term": term, "why": why, "consent": consent}
     try:
         with form.acting() as act:
-            longer = act.desk.extension(act.case, _term(term))
+            longer = act.desk.extension(act.case, _term(term), consent=consent)
             town = act.desk.registry
+            said = {"why": because(why), "agreed": "yes" if act.case.extensions else ""}
             show = Show(town.city.timezone)
-            body = extension_body(town, act.case, _because(why), longer, show)
-            more = extension_more(form.center.settings, act.case)
+            body = put_off_body(town, act.case, "extension", longer, show, **said)
+            more = put_off_more(form.center.settings, act.case)
             if sure:
-                act.desk.extend(act.case, _term(term), why=why, body=body, more=more)
+                act.desk.extend(
+                    act.case, _term(term), why=why, body=body, more=more, consent=consent
+                )
             else:
-                shown = _as_sent(act, body, more)
+                shown = as_sent(act, body, more)
     except Refused as refused:
         return form.refused("extend", refused, **typed)
     if not sure:
@@ -75,22 +78,11 @@ def extend(form: Sent, term: Text = "", why: Text = "", sure: Text = "") -> Resp
     return form.done("extended")
 
 
-def _as_sent(act: Acting, body: Body, more: str) -> list[Reply]:
-    posts = posts_of(act.desk.session, act.case)
-    return replies(act.desk.session, act.desk.registry, act.case, posts, body=body, more=more)
-
-
 def _term(written: str) -> Term:
     try:
         return parse_term(written)
     except ValueError as error:
         raise Refused("term") from error
-
-
-def _because(why: str) -> str:
-    if not why.strip():
-        raise Refused("why")
-    return why
 
 
 def _gone(visitor: Visitor, what: str) -> Response:

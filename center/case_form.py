@@ -11,6 +11,9 @@ from center.acting import Acting, Refused, acting, go_on
 from center.case_page import show_case
 from center.guard import CenterHere, Visiting
 from center.render import see_other
+from center.replies import Reply, replies
+from store.cases import posts_of
+from store.messages import Body
 
 Text = Annotated[str, Form()]
 
@@ -60,3 +63,16 @@ class CaseForm:
 
 #: The form of the request at hand.
 Sent = Annotated[CaseForm, Depends()]
+
+
+def because(why: str) -> str:
+    """The reason that was typed. Raises `Refused` where it is none."""
+    if not why.strip():
+        raise Refused("why")
+    return why.strip()
+
+
+def as_sent(act: Acting, body: Body, more: str) -> list[Reply]:
+    """What each citizen of the case would get, to be confirmed."""
+    posts = posts_of(act.desk.session, act.case)
+    return replies(act.desk.session, act.desk.registry, act.case, posts, body=body, more=more)

@@ -7,6 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from center.blind import shown_words
+from center.case_choices import (
+    Before,
+    Choice,
+    Survey,
+    answered_of,
+    survey_of,
+    surveys_of,
+    terms_of,
+)
 from center.center import Center
 from center.due_badge import DueBadge, due_badge
 from center.history import Event, history_of
@@ -15,13 +24,12 @@ from center.replies import Preview, previews
 from center.seats import Seat, may, seats_of
 from center.similar import Similar, similar_to
 from center.visitor import Visitor
-from registry.model import Office, Regime, Registry, Staff
-from rules.case import Status, may_hand_back
-from rules.kind import Kind
-from rules.terms import Term, terms_for
+from registry.model import Office, Registry, Staff
+from rules.case import Status, may_close, may_hand_back
+from rules.due import MOST_EXTENSIONS
 from store.case_page import Said, answers_of, said_in
 from store.cases import photos_of, posts_of
-from store.desk import ActRefused, Desk, calendar_of
+from store.desk import Desk, calendar_of
 from store.tables import AccountRow, Answer, Case, OfficeRow, Photo, PhotoState, Post
 
 _S = Status
@@ -33,6 +41,9 @@ ACTS: Mapping[str, frozenset[Status]] = {
     "hand-back": frozenset({_S.ROUTED, _S.ASSIGNED}),
     "transfer": frozenset({_S.ROUTED, _S.ASSIGNED}),
     "extend": frozenset({_S.ROUTED, _S.ASSIGNED}),
+    "survey": frozenset({_S.ROUTED, _S.ASSIGNED}),
+    "survey-end": frozenset({_S.ROUTED, _S.ASSIGNED}),
+    "close": frozenset({_S.ASSIGNED}),
     "approve": frozenset({_S.ASSIGNED}),
     "refuse": frozenset({_S.ASSIGNED}),
 }
@@ -60,7 +71,10 @@ class CaseView:
     acts: frozenset[str]
     people: list[Staff]
     offices: Mapping[str, list[Office]]
-    terms: list[tuple[str, str, object]]
+    terms: list[Choice]
+    surveys: list[Choice]
+    survey: Survey | None
+    answered: list[Before]
     previews: list[Preview]
     guesses: list[tuple[str, float]]
     words: list[str]
@@ -83,8 +97,18 @@ def case_view(
     answers = answers_of(session, case)
     pending = _pending(case, answers)
     office = session.get(OfficeRow, case.office_id) if case.office_id else None
-    acts = _acts(visitor, case, pending)
     calendar = calendar_of(registry)
+    desk = Desk(
+        session=session, registry=registry, who=visitor.email, at=center.clock(), calendar=calendar
+    )
+    surveys, survey = surveys_of(desk, case), survey_of(desk, case)
+    answered = answered_of(session, visitor, case)
+    possible = {
+        "survey": bool(surveys),
+        "survey-end": survey is not None and survey.if_ended is not None,
+        "close": may_close(len(answered)) and pending is None,
+    }
+    acts = _acts(visitor, case, pending) - {act for act, can in possible.items() if not can}
     shown = pending.text if pending else text
     return CaseView(
         case=case,
@@ -107,7 +131,10 @@ def case_view(
         acts=acts,
         people=people_of(registry, case.office_id),
         offices=offices_by_kind(registry),
-        terms=_terms(session, center, registry, visitor, case) if "extend" in acts else [],
+        terms=terms_of(desk, case) if "extend" in acts else [],
+        surveys=surveys,
+        survey=survey,
+        answered=answered,
         previews=previews(session, center.settings, registry, case, posts, text=shown),
         guesses=guesses_of(registry, case),
         words=shown_words(case),
@@ -143,7 +170,7 @@ def _acts(visitor: Visitor, case: Case, pending: Answer | None) -> frozenset[str
     possible -= {"answer"} if pending else {"approve", "refuse"}
     if not may_hand_back(case.hand_backs):
         possible -= {"hand-back", "transfer"}
-    if case.extensions or case.due_at is None:
+    if case.extensions >= MOST_EXTENSIONS or case.due_at is None:
         possible -= {"extend"}
     route = "POST /cases/{number}/"
     return frozenset(act for act in possible if may(visitor.person, f"{route}{act}", case))
@@ -172,35 +199,6 @@ def photos_by_post(session: Session, case: Case) -> dict[int, list[Photo]]:
         if photo.state is PhotoState.KEPT and photo.post_id is not None:
             photos[photo.post_id].append(photo)
     return dict(photos)
-
-
-def _terms(
-    session: Session, center: Center, registry: Registry, visitor: Visitor, case: Case
-) -> list[tuple[str, str, object]]:
-    """What the case may be extended by, with the date each gives: (value, words, moment)."""
-    desk = Desk(
-        session=session,
-        registry=registry,
-        who=visitor.email,
-        at=center.clock(),
-        calendar=calendar_of(registry),
-    )
-    found: list[tuple[str, str, object]] = []
-    for term in possible_terms(case):
-        try:
-            found.append((f"{term.amount}{term.unit}", str(term), desk.extension(case, term).at))
-        except ActRefused:
-            break
-    return found
-
-
-def possible_terms(case: Case) -> list[Term]:
-    """Every whole number of the original term's unit up to the term itself."""
-
-    original = terms_for(case.regime or Regime.SOCIAL, case.kind or Kind.COMPLAINT)
-    if original is None:
-        return []
-    return [Term(amount, original.unit) for amount in range(1, original.amount + 1)]
 
 
 def _name(registry: Registry, email: str | None) -> str:

@@ -125,8 +125,9 @@ def _place(case: Case, posts: list[Post]) -> str:
 
 def _why_longer(case: Case) -> str:
     """Why the due date was put off, as the citizen was told; where it was, since it last began."""
-    reasons = [line.why for line in case.history if line.what == "extended"]
-    return (reasons[-1] or "") if reasons and case.extensions else ""
+    reasons = [line.why for line in case.history if line.what in ("extended", "survey")]
+    put_off = case.extensions or case.surveys
+    return (reasons[-1] or "") if reasons and put_off else ""
 
 
 def _answers(session: Session, case: Case, masked: Masked) -> list[PublicAnswer]:

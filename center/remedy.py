@@ -21,5 +21,13 @@ def with_remedy(text: str) -> str:
     return f"{written}\n{_words()}" if written else text
 
 
+def closing_text(why: str) -> str:
+    """The last notice to who said the same again and again: that it is the last, the remedy, why.
+
+    The remedy comes before the reason, which may be long and be cut.
+    """
+    return templates.render_post("closed", why=why.strip(), remedy=_words())
+
+
 def _words() -> str:
     return templates.render_post("remedy")

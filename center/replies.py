@@ -52,20 +52,20 @@ def answer_body(registry: Registry, case: Case, text: str) -> Body:
     return body
 
 
-def extension_body(registry: Registry, case: Case, why: str, longer: Due, show: Show) -> Body:
-    """Why it takes longer, and until when."""
+def put_off_body(
+    registry: Registry, case: Case, kind: str, until: Due, show: Show, **said: str
+) -> Body:
+    """Until when it is now, and why: the words of `extension`, `survey` or `survey_ended`."""
     by = signed(registry, case)
 
     def body(post: Post) -> str:
         asked = asked_instead(registry, post)
-        return templates.render_post(
-            "extension", **by, why=why.strip(), due=show.day(longer.at), asked=asked
-        )
+        return templates.render_post(kind, **by, **said, due=show.day(until.at), asked=asked)
 
     return body
 
 
-def extension_more(settings: Settings, case: Case) -> str:
+def put_off_more(settings: Settings, case: Case) -> str:
     """Where the whole reason is, for when the network's limit cuts it."""
     return templates.render_post("extension_more", url=_public_page(settings, case))
 

@@ -137,7 +137,7 @@ def _stop_clock(case: Case) -> None:
     A date that was put off, or that began anew when the citizen came back, was told and stands.
     """
     begun_anew = any(line.after is Status.REOPENED for line in case.history)
-    if not case.extensions and not begun_anew:
+    if not case.extensions and not case.surveys and not begun_anew:
         case.due_at, case.due_why = None, []
 
 

@@ -45,6 +45,10 @@ OPEN = frozenset({_S.RECEIVED, _S.TRIAGE, _S.ROUTED, _S.ASSIGNED, _S.ANSWERED, _
 HAND_BACKS_UNTIL_BINDING = 3
 
 
+#: After so many answers the same person's next word on the same matter may be closed (Act, art. 23).
+ANSWERS_BEFORE_CLOSING = 2
+
+
 class MoveRefused(ValueError):
     """A case cannot go from this status to that one."""
 
@@ -57,6 +61,11 @@ def check_move(now: Status, to: Status) -> None:
     """Raise `MoveRefused` unless a case may go from `now` to `to`."""
     if to not in MOVES[now]:
         raise MoveRefused(now, to)
+
+
+def may_close(answers: int) -> bool:
+    """Whether a person may close what the same citizen had this many answers to before."""
+    return answers >= ANSWERS_BEFORE_CLOSING
 
 
 def may_hand_back(hand_backs: int) -> bool:

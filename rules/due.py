@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from registry.model import DayOff
-from rules.calendar import WorkingCalendar
+from rules.calendar import OPENS, WorkingCalendar
 from rules.counting import Due, DueStep, by_calendar, by_days, by_hours, day_text
 from rules.terms import Term, Unit, parse_term, terms_for
 
@@ -25,10 +25,12 @@ __all__ = [
     "Term",
     "Unit",
     "due",
+    "due_around",
     "explanation",
     "extend",
     "parse_term",
     "progress_notice_at",
+    "steps_of",
     "survey",
     "terms_for",
 ]
@@ -36,8 +38,11 @@ __all__ = [
 #: Terms of this many days or fewer count in working hours (Act, art. 19 (1)).
 MOST_DAYS_IN_HOURS = 5
 HOURS_A_DAY = 8
+#: An office extends once; a second time with the citizen's consent (decree, art. 21).
+MOST_EXTENSIONS = 2
 #: A site survey of a grievance may take this many calendar days uncounted (decree, art. 17).
 MOST_SURVEY_DAYS = 14
+SURVEY = "현장조사"
 #: A case beyond this is owed a progress notice, and again each time as much has gone by.
 PROGRESS_EVERY = timedelta(days=30)
 
@@ -69,7 +74,7 @@ def survey(first: date, last: date) -> Pause:
             f"a survey from {first} to {last} takes {taken} days; "
             f"1 to {MOST_SURVEY_DAYS} are left out of the count, the rest is the office's own time"
         )
-    return Pause(first, last, "현장조사")
+    return Pause(first, last, SURVEY)
 
 
 def due(
@@ -107,7 +112,7 @@ def extend(
     The office may extend once by at most the original term, and once more with the citizen's
     consent; `already` says how often it did. Raises `ExtensionRefused` for anything beyond.
     """
-    if already >= 2 or (already == 1 and not consent):
+    if already >= MOST_EXTENSIONS or (already == 1 and not consent):
         raise ExtensionRefused(
             f"extended {already} times already; a second extension needs the citizen's consent, "
             "a third is not possible"
@@ -116,6 +121,33 @@ def extend(
     if extended.at > due(due_at, original, calendar).at:
         raise ExtensionRefused(f"{by} is longer than the original term, {original}")
     return extended
+
+
+def due_around(
+    due_at: datetime,
+    pause: Pause,
+    calendar: WorkingCalendar,
+    *,
+    since: datetime,
+    instead_of: Pause | None = None,
+) -> Due:
+    """The due date with one more pause left out: what was left at its start is left after it.
+
+    `since`: when the count began. `instead_of` begins on the same date and is what `due_at` reckons with already: a pause that
+    ended otherwise. For days and working hours it is what `due` counts with `pauses`.
+    """
+    counted = calendar.local(calendar.next_working_moment(since)).date()
+    begins = calendar.at(max(pause.first, counted), OPENS)
+    reckoned = calendar.also_closed(instead_of.days()) if instead_of else calendar
+    left = reckoned.working_time(begins, due_at)
+    at = calendar.also_closed(pause.days()).add_working_time(begins, left)
+    return Due(at, steps_of(pause, at, calendar))
+
+
+def steps_of(pause: Pause, due_at: datetime, calendar: WorkingCalendar) -> tuple[DueStep, ...]:
+    """How a pause is told: its days, and the last day (of `due_at`) that it leads to."""
+    last = DueStep(calendar.local(due_at).date(), True, f"{pause.reason} 뒤의 마지막 날")
+    return (*(DueStep(day.day, False, pause.reason) for day in pause.days()), last)
 
 
 def progress_notice_at(received_at: datetime, nth: int, calendar: WorkingCalendar) -> datetime:

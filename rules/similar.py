@@ -78,6 +78,18 @@ def same_matter(a: str, b: str) -> bool:
     return _same(_read(a), _read(b))
 
 
+def said_again(one: Matter, other: Matter) -> bool:
+    """Whether one citizen says the same once more, however much later.
+
+    As `find_same`, but a place that only one of them names tells nothing against it.
+    """
+    if _apart(one.place, other.place):
+        return False
+    placed = one.place is not None and other.place is not None
+    fewest = min(one.read.letters, other.read.letters)
+    return (placed or fewest >= LEAST_LETTERS_WITHOUT_PLACE) and _same(one.read, other.read)
+
+
 def _same(one: "_Read", other: "_Read") -> bool:
     # the cheapest questions first, in integers: a flood asks this thousands of times a second
     fewest, most = sorted((len(one.pieces), len(other.pieces)))

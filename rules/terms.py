@@ -92,6 +92,11 @@ working hours), 17 (grievances 7; complaints and tips ask for the same, a remedy
 city's own rule for posts without name and address: what the districts promise, three working
 days, and never longer than the law."""
 
+SURVEYED: Mapping[Regime, frozenset[Kind]] = MappingProxyType(
+    {Regime.STATUTORY: frozenset({Kind.GRIEVANCE}), Regime.SOCIAL: frozenset()}
+)
+"""Whose site survey is left out of the count (decree, art. 17); the city's own clock knows none."""
+
 
 def terms_for(regime: Regime, kind: str) -> Term | None:
     """How long an office of this regime may take for this kind; `None` if no answer is owed.

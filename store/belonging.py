@@ -64,6 +64,20 @@ def written_before(
     )
 
 
+def closed_for(session: Session, posts: Sequence[Post]) -> Iterator[tuple[Post, Belongs]]:
+    """What the writers of these posts wrote in cases that a person closed as said again and again."""
+    query = select(Post, *_CASE).join(Case, Post.case_id == Case.id)
+    authors = {(post.network, post.author_id) for post in posts}
+    return _pairs(
+        session,
+        query.where(
+            tuple_(Post.network, Post.author_id).in_(authors),
+            Case.closed_at.is_not(None),
+            Post.withdrawn_at.is_(None),
+        ).order_by(Post.id),
+    )
+
+
 def of_parents(session: Session, posts: Sequence[Post]) -> Iterator[tuple[Remote, Belongs]]:
     """The cases of posts that these posts reply to, by the parent's network and id."""
     query = select(Post.network, Post.remote_id, *_CASE).join(Case, Post.case_id == Case.id)

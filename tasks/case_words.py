@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from registry.model import Regime
 from rules.clean import one_line
+from rules.due import SURVEY
 from rules.kind import Kind, Urgency
 from rules.particles import bare
 from rules.terms import terms_for
@@ -120,9 +121,11 @@ def _due_why(case: Case) -> str:
 
 
 def _skipped(line: str) -> str:
-    """A day that did not count, such as `추석(9월 25일)`; all weekends are one."""
+    """A day that did not count, such as `추석(9월 25일)`; all weekends are one, and a survey is."""
     found = _NOT_COUNTED.match(line)
     month, day, note = found.groups() if found else ("", "", line)
+    if note == SURVEY:
+        return note
     return "주말" if note in ("토요일", "일요일") else f"{note}({int(month)}월 {int(day)}일)"
 
 

@@ -183,6 +183,7 @@ def _take_from_retired(place: Workplace, done: Classified) -> None:
 def _read_reactions(place: Workplace, done: Classified) -> None:
     """What a citizen writes after the answer: a new complaint reopens the case, thanks do not.
 
+    Nor does more of the same, where a person closed the case for that.
     While the answer is still on its way the reaction waits, too.
     """
     ready = (Status.REPLIED, Status.DISMISSED)
@@ -197,9 +198,10 @@ def _read_reactions(place: Workplace, done: Classified) -> None:
         query = select(Case).where(Case.unread, Case.status.in_(ready)).order_by(Case.id)
         for case in session.scalars(query.with_for_update()).all():
             case.unread = False
-            kinds = [_reaction(session, post) for post in _since_settled(session, case)]
+            news = _since_settled(session, case)
+            kinds = [_reaction(session, post) for post in news]
             owed = next((kind for kind in kinds if kind in _MATTERS), None)
-            if owed is None:
+            if owed is None or _only_joins(session, case, news):
                 case.note("reaction", who=desk.who, at=desk.at, why=", ".join(kinds))
             elif case.status is Status.REPLIED:
                 desk.reopen(case, why=owed)
@@ -207,6 +209,13 @@ def _read_reactions(place: Workplace, done: Classified) -> None:
             else:
                 desk.restore(case)
                 done.reopened += 1
+
+
+def _only_joins(session: Session, case: Case, news: Sequence[Post]) -> bool:
+    """Whether this is more of what a person closed: by the same citizen, and without danger."""
+    first = cases.posts_of(session, case)[0]
+    same = all((p.network, p.author_id) == (first.network, first.author_id) for p in news)
+    return case.closed_at is not None and same and not any(map(_is_urgent, news))
 
 
 def _is_urgent(post: Post) -> bool:

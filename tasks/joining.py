@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from routing.place import Place, Places
 from rules.case import OPEN, Status
-from rules.similar import Matter, ThreadPost, find_same, same_thread
+from rules.similar import Matter, ThreadPost, find_same, said_again, same_thread
 from store.tables import Post
 
 #: A citizen's words after our answer may reopen the case for so long; later it is a new one.
@@ -51,6 +51,12 @@ class Known:
         found = self._place(post)
         return " ".join(sorted(found.words)) or found.district
 
+    def matter(self, post: Post) -> Matter:
+        """A post as it is compared with others."""
+        return Matter(
+            id=str(post.id), text=post.text, place=self.place_of(post), at=post.created_at
+        )
+
     def apart(self, one: Post, other: Post) -> bool:
         """Whether two posts name places, and none of them is the same."""
         names = [set(self._where.find(post.text).words) for post in (one, other)]
@@ -60,9 +66,7 @@ class Known:
         """Remember a post that others may go on with, as long as its case may be joined."""
         if home.joinable and post.public and self._told[home] < MOST_OF_A_CASE:
             self._told[home] += 1
-            matter = Matter(
-                id=str(post.id), text=post.text, place=self.place_of(post), at=post.created_at
-            )
+            matter = self.matter(post)
             self._by_place[matter.place].append(matter)
             self._homes[matter.id] = home
 
@@ -93,6 +97,18 @@ class Threads:
         default_factory=lambda: defaultdict(list)
     )
 
+    _closed: dict[tuple[str, str], list[tuple[Post, Home]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def close(self, post: Post, home: Home) -> None:
+        """Remember what a citizen wrote in a case that was closed as said again and again."""
+        self._closed[post.network, post.author_id].append((post, home))
+
+    def closed(self, post: Post) -> list[tuple[Post, Home]]:
+        """What the writer of this post wrote in such cases, oldest first."""
+        return self._closed[post.network, post.author_id]
+
     def add(self, post: Post, home: Home) -> None:
         """Remember where a post went."""
         self.parents[post.network, post.remote_id] = home
@@ -119,7 +135,12 @@ def homes_of(
     """Each post with the case it goes to, in order; what one opens, the next ones may join."""
     plan = []
     for post in waiting:
-        home = _goes_on_with(post, known, threads, now) or known.find(post) or Home()
+        home = (
+            _goes_on_with(post, known, threads, now)
+            or _says_again(post, known, threads)
+            or known.find(post)
+            or Home()
+        )
         known.add(post, home)
         threads.add(post, home)
         plan.append((post, home))
@@ -133,6 +154,20 @@ def _goes_on_with(post: Post, known: Known, threads: Threads, now: datetime) -> 
     if found.replied_at and now - found.replied_at > REOPENS_FOR:
         return None
     return found
+
+
+def _says_again(post: Post, known: Known, threads: Threads) -> Home | None:
+    """The case that a person closed, where the same citizen says the same once more."""
+    return next(
+        (
+            home
+            for earlier, home in threads.closed(post)
+            if earlier.public == post.public
+            and not known.apart(earlier, post)
+            and said_again(known.matter(earlier), known.matter(post))
+        ),
+        None,
+    )
 
 
 def _begun_before(post: Post, known: Known, threads: Threads) -> Home | None:

@@ -45,7 +45,8 @@ def open_cases(place: Workplace, *, batch: int = BATCH) -> int:
 
     A reply to our message, or to a post of a case, joins that case. So does what the same
     citizen writes within a few minutes, and what another citizen says of the same matter at the
-    same place within a day, unless the case was answered meanwhile.
+    same place within a day, unless the case was answered meanwhile. What a person closed because
+    its citizen said the same again and again takes in what that citizen says of it later.
     """
     opened, stuck, view = 0, 0, None
     while stuck < 2:  # others hold these posts: the next run finds what they left
@@ -84,6 +85,8 @@ def _threads(session: Session, view: View, waiting: Sequence[Post]) -> Threads:
     threads = Threads(within=THREAD_WITHIN)
     for post, case in belonging.written_before(session, waiting, within=THREAD_WITHIN):
         threads.add(post, view.home(case))
+    for post, case in belonging.closed_for(session, waiting):
+        threads.close(post, view.home(case))
     for key, case in belonging.of_our_messages(session, waiting):
         threads.ours[key] = view.home(case)
     for key, case in belonging.of_parents(session, waiting):

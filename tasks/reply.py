@@ -76,7 +76,7 @@ def close(place: Workplace) -> int:
 
 
 def _give_back(place: Workplace, session: Session, case: Case) -> None:
-    case.answered_at = None
+    case.answered_at = case.closed_at = None
     case.move(Status.ASSIGNED, who=MACHINE, at=place.now(), why="the reply was cancelled")
     if case.caseworker:
         queue_mail(

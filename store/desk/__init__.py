@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 
 from rules.case import Status
 from store import cases
-from store.desk.answering import Answering
 from store.desk.base import ActRefused, calendar_of
+from store.desk.closing import Closing
 from store.desk.routing import Routing
+from store.desk.surveying import Surveying
 from store.tables import MACHINE, Case
 
 __all__ = ["ActRefused", "Desk", "calendar_of", "withdraw"]
 
 
-class Desk(Routing, Answering):
+class Desk(Routing, Closing, Surveying):
     """One person (or `haechi`) at work on cases, at one moment."""
 
     __slots__ = ()

@@ -33,31 +33,49 @@ class Answering(Base):
         if caseworker != self.who:
             self._mail(case, "designated", caseworker)
 
-    def extend(self, case: Case, term: Term, *, why: str, body: Body, more: str = "") -> None:
-        """Put the due date off once, by the original term at most; `body` tells the citizen.
+    def extend(
+        self, case: Case, term: Term, *, why: str, body: Body, more: str = "", consent: str = ""
+    ) -> None:
+        """Put the due date off, by the original term at most; `body` tells the citizen.
 
-        `more` is what `store.messages.say` takes.
+        Once more with the citizen's `consent`: when and how it was given. `more` is what
+        `store.messages.say` takes.
         """
         if not why.strip():
             raise ActRefused("연장 사유를 적어 주세요.")
         if case.status not in (Status.ROUTED, Status.ASSIGNED):
             raise ActRefused("지금은 기한을 연장할 수 없는 건입니다.")
-        longer = self.extension(case, term)
+        longer = self.extension(case, term, consent=consent)
         case.due_at, case.due_why = longer.at, [*case.due_why, *map(str, longer.steps)]
+        if case.extensions:
+            case.note("consent", who=self.who, at=self.at, why=consent.strip())
         case.extensions += 1
         case.note("extended", who=self.who, at=self.at, why=why)
         self._say(case, MessageKind.EXTENSION, body, more=more)
 
-    def extension(self, case: Case, term: Term) -> Due:
-        """The due date that an extension by `term` would give; once, by the original at most."""
+    def extension(self, case: Case, term: Term, *, consent: str = "") -> Due:
+        """The due date that an extension by `term` would give."""
         original = self._term(case)
         if case.due_at is None or original is None:
             raise ActRefused("기한이 없는 건입니다.")
+        agreed = bool(consent.strip())
+        if case.extensions == 1 and not agreed:
+            raise ActRefused(
+                "두 번째 연장에는 시민의 동의가 필요합니다. 언제, 어떻게 동의를 받았는지 적어 주세요."
+            )
         try:
-            return extend(case.due_at, original, term, self.calendar, already=case.extensions)
+            return extend(
+                case.due_at,
+                original,
+                term,
+                self.calendar,
+                already=case.extensions,
+                consent=agreed,
+            )
         except ExtensionRefused as error:
             raise ActRefused(
-                f"기한은 처음 처리기간({original})만큼까지 한 번만 연장할 수 있습니다."
+                f"기한은 처음 처리기간({original})만큼까지 한 번, "
+                "시민이 동의하면 한 번 더 연장할 수 있습니다."
             ) from error
 
     def answer(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from registry.model import Office, Regime, Registry, Role
 from rules.calendar import WorkingCalendar
+from rules.case import Status
 from rules.kind import Kind
 from rules.terms import Term, terms_for
 from store.mails import queue_mail
@@ -37,6 +38,11 @@ class Base:
 
     def _term(self, case: Case) -> Term | None:
         return terms_for(case.regime or Regime.SOCIAL, case.kind or Kind.COMPLAINT)
+
+    def _began(self, case: Case) -> datetime:
+        """When the case's clock began: with its receipt, or as its citizen came back last."""
+        reopened = (line.at for line in case.history if line.after is Status.REOPENED)
+        return max(reopened, default=case.received_at)
 
     def _office(self, office_id: str) -> Office:
         office = self.registry.offices.get(office_id)

@@ -90,7 +90,8 @@ class Routing(Base):
         office_id = case.office_id
         case.move(Status.REOPENED, who=self.who, at=self.at, why=why)
         case.replied_at = case.due_at = None
-        case.extensions = 0
+        case.closed_at = None
+        case.extensions, case.surveys = 0, []
         if office_id and office_id in self.registry.offices:
             self._send_to(case, self.registry.offices[office_id], why)
         else:
@@ -135,8 +136,7 @@ class Routing(Base):
     def _start_clock(self, case: Case) -> None:
         term = self._term(case)
         if term is not None:
-            reopened = [line.at for line in case.history if line.after is Status.REOPENED]
-            found = due(max(reopened, default=case.received_at), term, self.calendar)
+            found = due(self._began(case), term, self.calendar)
             case.due_at, case.due_why = found.at, [str(step) for step in found.steps]
 
     def _learn(self, case: Case, office_id: str) -> None:

@@ -58,6 +58,9 @@ class Case(Base):
     regime: Mapped[Regime | None]
     extensions: Mapped[int] = mapped_column(default=0)
     hand_backs: Mapped[int] = mapped_column(default=0)
+    #: the site surveys that `due_at` leaves out: [[first, last], …], local dates in ISO, both in
+    surveys: Mapped[list[list[Any]]] = mapped_column(default=list)
+    closed_at: Mapped[datetime | None]  # as said again and again: what its citizen adds only joins
 
     # how the office was found: the machine's three best, and who decided
     decided_by: Mapped[str | None]  # "haechi" or a person's address

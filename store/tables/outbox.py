@@ -24,6 +24,8 @@ class MessageKind(StrEnum):
     RECEIVED = "received"  # received, which office, until when
     ANSWER = "answer"
     EXTENSION = "extension"
+    SURVEY = "survey"
+    SURVEY_ENDED = "survey_ended"
     TRANSFER = "transfer"
     PROGRESS = "progress"
     BULLETIN = "bulletin"  # a disaster message, to everyone

@@ -225,7 +225,7 @@ def test_a_grievance_is_named_so_on_its_page(town: Town) -> None:
     assert "고충민원" in town.visitor(COMMS).get(f"/cases/{number}").text
 
 
-@pytest.mark.parametrize("told", ["extended", "reopened"])
+@pytest.mark.parametrize("told", ["extended", "surveyed", "reopened"])
 def test_a_date_that_the_citizen_was_told_anew_stands_whatever_the_kind(
     town: Town, told: str
 ) -> None:
@@ -234,6 +234,7 @@ def test_a_date_that_the_citizen_was_told_anew_stands_whatever_the_kind(
         case = by_number(session, number)
         assert case
         case.extensions = int(told == "extended")
+        case.surveys = [["2026-11-25", "2026-11-27"]] if told == "surveyed" else []
         if told == "reopened":
             case.note("move", who="haechi", at=town.now, after=Status.REOPENED)
         due = case.due_at

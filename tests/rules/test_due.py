@@ -16,6 +16,7 @@ from rules.due import (
     Term,
     Unit,
     due,
+    due_around,
     explanation,
     extend,
     parse_term,
@@ -152,6 +153,21 @@ def test_a_survey_moves_a_month_by_its_days_once() -> None:
         survey(date(2026, 9, 9), date(2026, 9, 10)),
     ]
     assert due_at("2026-09-01T10:00", "1m", pauses=twice) == "2026-10-06T18:00"
+
+
+@given(moments, st.integers(1, 14), st.integers(1, 14), st.integers(6, 30), st.integers(0, 5))
+def test_a_survey_that_begins_or_ends_later_on_gives_what_a_new_count_would(
+    received: datetime, days: int, fewer: int, amount: int, after: int
+) -> None:
+    term = Term(amount, Unit.DAYS)
+    first = received.date() + timedelta(days=after)
+    long, short = (survey(first, first + timedelta(days=n - 1)) for n in (days, fewer))
+    without, with_long, with_short = (
+        due(received, term, CALENDAR, pauses=pauses).at for pauses in ([], [long], [short])
+    )
+    assert due_around(without, long, CALENDAR, since=received).at == with_long
+    ended = due_around(with_long, short, CALENDAR, since=received, instead_of=long)
+    assert ended.at == with_short
 
 
 @pytest.mark.parametrize(("last", "days"), [(date(2026, 9, 15), 15), (date(2026, 8, 31), 0)])

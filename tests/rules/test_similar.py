@@ -6,7 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.similar import Matter, ThreadPost, find_same, same_matter, same_thread
+from rules.similar import (
+    Matter,
+    ThreadPost,
+    find_same,
+    said_again,
+    same_matter,
+    same_thread,
+)
 
 NOON = datetime(2026, 9, 28, 12, tzinfo=ZoneInfo("Asia/Seoul"))
 
@@ -101,6 +108,22 @@ def test_different_places_never_merge() -> None:
     candidates = [a_matter(place="합정동"), a_matter("2", place=None)]
     assert find_same(SAME[0][0], "서교동", NOON, candidates) is None
     assert find_same(SAME[0][0], None, NOON, [a_matter()]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "place", "again"),
+    [
+        (SAME[0][0], None, "서교동", True),
+        (SAME[0][0], "합정동", "서교동", False),
+        ("신호등이 고장났어요", "서교동", "서교동", True),
+        ("신호등이 고장났어요", None, "서교동", False),
+    ],
+)
+def test_one_citizen_says_the_same_again_weeks_later_and_not_elsewhere(
+    text: str, there: str | None, place: str | None, *, again: bool
+) -> None:
+    before = a_matter(text=text, place=there)
+    assert said_again(before, a_matter("2", text, place=place, hours=24 * 40)) is again
 
 
 def test_without_a_place_only_a_text_that_says_enough_merges() -> None:

@@ -144,14 +144,14 @@ def test_an_extension_is_once_and_at_most_the_original_term_and_told(store: Stor
         before = case.due_at
         with pytest.raises(ActRefused, match="사유"):
             desk.extend(case, term, why="", body="늦습니다")
-        with pytest.raises(ActRefused, match="한 번만"):
+        with pytest.raises(ActRefused, match="만큼까지"):
             desk.extend(case, _longer(term), why="부품", body="늦습니다")
         desk.extend(case, term, why="부품을 기다립니다", body="늦습니다")
         assert before is not None
         assert case.due_at is not None
         assert case.due_at > before
-        with pytest.raises(ActRefused, match="한 번만"):
-            desk.extend(case, term, why="또", body="또 늦습니다")
+        with pytest.raises(ActRefused, match="동의"):
+            desk.extend(case, term, why="또", body="또 늦습니다", consent=" ")
         (told,) = session.scalars(select(Message))
         assert told.kind is MessageKind.EXTENSION
         assert "늦습니다" in told.text

@@ -202,6 +202,27 @@ def test_a_complaint_after_the_answer_reopens_the_case_and_thanks_do_not(
     assert not found.unread
 
 
+def test_what_a_person_closed_stays_closed_unless_there_is_danger_or_somebody_else(
+    city: Workplace, received: Received, clock: Clock
+) -> None:
+    ids = [received(SURE, author_id="insists"), received(f"{SURE} 강남역입니다", author_id="other")]
+    classify(city)
+    for number in ids:
+        settled(city, number, Status.REPLIED)
+        with city.store.write() as session:
+            session.get_one(Case, number).closed_at = city.now()
+    clock.pass_(hours=2)
+    reacts(city, ids[0], "신호등이 더 심해졌어요. 이제 반대쪽도 고장입니다", author_id="insists")
+    reacts(
+        city, ids[1], "신호등이 더 심해졌어요. 이제 반대쪽도 고장입니다", author_id="a neighbour"
+    )
+    assert classify(city).reopened == 1
+    assert [case(city, number).status for number in ids] == [Status.REPLIED, Status.ROUTED]
+    assert case(city, ids[1]).closed_at is None
+    reacts(city, ids[0], "신호등 쪽에서 가스가 새고 있어요. 폭발할 것 같아요", author_id="insists")
+    assert classify(city).reopened == 1
+
+
 def test_a_photo_without_words_after_the_answer_is_looked_at(
     city: Workplace, received: Received
 ) -> None:

@@ -167,6 +167,29 @@ def test_a_reply_long_after_the_answer_is_a_new_case(place: Workplace, clock: Cl
     assert open_cases(place) == 1
 
 
+def test_what_a_person_closed_takes_in_more_of_the_same_by_the_same_citizen_alone(
+    place: Workplace, clock: Clock
+) -> None:
+    first = written(place, SIGNAL, author_id="insists")
+    open_cases(place)
+    answered(place, first)
+    clock.moment += REOPENS_FOR + timedelta(days=1)
+    early = written(place, SIGNAL, author_id="insists")
+    assert open_cases(place) == 1, "nobody closed it yet"
+    with place.store.write() as session:
+        session.get_one(Case, 1).closed_at = place.now()
+        session.get_one(Case, 2).move(Status.DISMISSED, who="x", at=place.now())
+    clock.pass_(days=2)
+    again = written(place, f"{SIGNAL}!!", author_id="insists")
+    others = [
+        written(place, SIGNAL, author_id="a neighbour"),
+        written(place, "강남역 앞 보도블록이 깨졌어요", minutes=20, author_id="insists"),
+    ]
+    assert open_cases(place) == 2
+    assert case_of(place, again).id == 1
+    assert {case_of(place, post).id for post in (early, *others)} == {2, 3, 4}
+
+
 def test_nothing_joins_a_withdrawn_case(place: Workplace) -> None:
     first = written(place, SIGNAL, author_id="a")
     open_cases(place)

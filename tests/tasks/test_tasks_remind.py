@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from registry.model import Regime
 from rules.case import Status
-from rules.kind import Urgency
+from rules.kind import Kind, Urgency
 from store import registry as registry_store
 from store.tables import Answer, Case, Mail, Message, MessageKind
 from tasks.remind import facts, remind
@@ -46,6 +46,25 @@ def test_under_the_law_the_head_of_the_office_is_dunned_at_once(
         case.due_at = MORNING + timedelta(hours=2)
     hourly(early, clock, 12)
     assert [mail.to for mail in sent(early, "overdue")] == [MANAGER]
+
+
+def test_while_a_site_is_surveyed_nobody_is_hurried(early: Workplace, clock: Clock) -> None:
+    small = small_registry()
+    city = replace(
+        small, offices={**small.offices, "traffic": office("traffic", regime=Regime.STATUTORY)}
+    )
+    with early.store.write() as session:
+        case = builders.case(session, kind=Kind.GRIEVANCE)
+        builders.desk(session, registry=city).route(case, "traffic")
+        builders.desk(session, who=MANAGER, registry=city).designate(case, CASEWORKER)
+        case.due_at = MORNING + timedelta(hours=2)
+        builders.desk(session, who=CASEWORKER, at=MORNING, registry=city).survey(
+            case, 3, why="소음을 재야 합니다", body="조사합니다"
+        )
+    hourly(early, clock, 24)
+    assert history(early) == []
+    hourly(early, clock, 3 * 24)
+    assert history(early)[:2] == [f"near_due: {CASEWORKER}", f"overdue: {CASEWORKER}"]
 
 
 def test_an_extension_starts_the_climb_anew(early: Workplace, clock: Clock) -> None:

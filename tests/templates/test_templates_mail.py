@@ -234,6 +234,13 @@ POSTS: dict[str, dict[str, Any]] = {
         "why": "부품을 기다립니다",
         "due": "11월 30일(월)",
         "asked": "서울시장",
+        "agreed": "",
+    },
+    "survey": {"why": "소음을 재야 합니다", "due": "11월 30일(월)", "asked": "서울시장"},
+    "survey_ended": {"due": "11월 30일(월)", "asked": "서울시장"},
+    "closed": {
+        "why": "앞선 답변과 달라진 사정이 없습니다",
+        "remedy": "이 결과에 이의가 있으시면 받으신 날부터 60일 안에 문서로 이의신청하실 수 있습니다.",
     },
     "more": {"url": "https://center.example/c/abc", "remedy": True},
     "progress": {"due": "11월 30일(월)", "asked": "서울시장"},

@@ -10,7 +10,7 @@ from rules.text import TEXT_RULES, fits
 from settings import HOME
 from store.messages import as_sent
 
-NOTICES = ("received", "transfer", "progress", "extension")
+NOTICES = ("received", "transfer", "progress", "extension", "survey", "survey_ended")
 #: As long as X lets a handle be, which is the network with the least room.
 HANDLE = "m" * 15
 MARKER = "[2026-123456-12]"
@@ -32,6 +32,7 @@ def longest(registry: Registry, **more: str) -> dict[str, str]:
         "asked": "",
         "due": "12월 30일(수)",
         "why": "부품을 기다립니다.",
+        "agreed": "yes",  # the longer words
         "text": "고쳤습니다.",
         **more,
     }
