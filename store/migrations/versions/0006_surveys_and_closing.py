@@ -1,7 +1,7 @@
 """the site surveys of a case, and whether it was closed as said again and again
 
 Revision: 0006
-Follows: 0004
+Follows: 0005
 """
 
 import sqlalchemy as sa
