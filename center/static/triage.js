@@ -35,3 +35,6 @@ for (const form of document.querySelectorAll("form")) {
 addEventListener("pageshow", () => delete document.body.dataset.sent);
 
 for (const hint of document.querySelectorAll("[data-needs-keys]")) hint.hidden = false;
+
+// What was typed and is no office comes back selected: the next letter replaces it.
+document.querySelector("input[autofocus]")?.select();
