@@ -14,7 +14,7 @@ from center.seats import may
 from center.visitor import Visitor
 from rules.bulletin import BulletinRefused
 from rules.proof_address import wrong_address
-from store.bulletin_by_hand import BY_HAND, delivery_in, put_up
+from store.bulletin_by_hand import BY_HAND, delivery_in, put_up, siblings_of
 from store.registry import load
 from store.removed import Stage, passing_on, removal_of, stage_of, withdrawn_of
 from store.tables import Removal
@@ -116,6 +116,7 @@ def show_post(
             account=registry.accounts[delivery.account_id],
             removal=removal,
             withdrawn=withdrawn_of(session, delivery_id),
+            siblings=[(row, removal_of(session, row.id)) for row in siblings_of(session, delivery)],
             along=[
                 registry.accounts[row.account_id].name
                 for row in passing_on(session, delivery)

@@ -32,6 +32,16 @@ def delivery_in(
     return session.scalar(query)
 
 
+def siblings_of(session: Session, delivery: Delivery) -> list[Delivery]:
+    """The other parts of the same bulletin on the same account."""
+    query = select(Delivery).where(
+        Delivery.message_id == delivery.message_id,
+        Delivery.account_id == delivery.account_id,
+        Delivery.id != delivery.id,
+    )
+    return list(session.scalars(query.order_by(Delivery.part)))
+
+
 def office_of_post(session: Session, delivery_id: str) -> str:
     """The office of the account that a delivery is on; empty where there is no such delivery."""
     if not (delivery_id.isascii() and delivery_id.isdigit() and len(delivery_id) < 18):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from httpx import Response
 
+from rules.bulletin import Language
 from rules.outbox import DeliveryState
 from store.removed import removal_of
 from store.tables import Delivery, Removal
@@ -234,6 +235,29 @@ def test_the_manager_of_the_accounts_office_does_what_a_mail_asked_for_and_no_mo
     assert delivery(town, id_).remote_id == "77"
     assert town.visitor(OTHER_MANAGER).get(f"/broadcast/{number}").status_code == 403
     assert town.visitor(MANAGER).get(page).status_code == 404
+
+
+def test_the_other_parts_on_the_account_are_named_for_each_comes_down_by_itself(
+    town: Town,
+) -> None:
+    number = approved(town)
+    first = put(town, number, "x_lead", _D.PUBLISHED)
+    with town.store.write() as session:
+        above = session.get_one(Delivery, first)
+        kept = ("account_id", "message_id", "exercise", "text", "marker", "queued_at", "not_before")
+        below = Delivery(
+            **{name: getattr(above, name) for name in kept},
+            part=2,
+            key="part-2",
+            state=_D.PUBLISHED,
+            language=Language.EN,
+        )
+        session.add(below)
+        session.flush()
+        second = below.id
+    text = town.visitor(COMMS).get(f"/broadcast/{number}/posts/{first}").text
+    assert f"/broadcast/{number}/posts/{second}" in text
+    assert "이 글을 내려도 아래 글은 그대로 있습니다" in text
 
 
 def test_a_post_of_another_bulletin_is_not_there(town: Town) -> None:
