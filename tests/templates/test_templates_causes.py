@@ -96,7 +96,10 @@ def test_a_cause_inside_a_cause_stays_in_the_detail() -> None:
     [
         ("revoked: x_a: answered 401", "인증 정보(토큰)를 더는"),
         ("expired: its time was over before it was sent", "유효 시각이 지나"),
-        ("superseded by [서울 재난 2026-12-3]", "대체되어 보내지 않았습니다: [서울 재난 2026-12-3]"),
+        (
+            "superseded by [서울 재난 2026-12-3]",
+            "대체되어 보내지 않았습니다: [서울 재난 2026-12-3]",
+        ),
         ("by hand: put up, kim@comms.example; before: refused: no", "kim@comms.example 님이 직접"),
         ("not sure enough: traffic 61%", "확신이 낮아 소통팀이 분류 (traffic 61%)"),
         ("the reply was cancelled", "보내지 않기로 함"),
