@@ -14,6 +14,10 @@ _SAID: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         re.compile(r"the account never carried what this puts right"),
         lambda _: "앞선 글이 나가지 않은 계정이라 보낼 필요가 없습니다.",
     ),
+    (
+        re.compile(r"the practice network does not answer: .*", re.DOTALL),
+        lambda _: "연습 네트워크가 응답하지 않아 훈련을 멈췄습니다.",
+    ),
     (re.compile(r"its sender died"), lambda _: "보내던 프로그램이 멈췄습니다."),
     (
         re.compile(r"by hand: put up, (\S+?)(?:; before: .*)?", re.DOTALL),
