@@ -2,9 +2,10 @@
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -91,31 +92,44 @@ def faults_of(
     faults: list[str] = []
     for who, paths in pages.items():
         with opened(chromium, site, width=PHONE) as page:
-            _listen(page, site, faults)
             if who:
                 sign_in(town, page, who)
             for path in paths:
-                page.set_viewport_size({"width": PHONE, "height": 800})
-                page.goto(path)
-                faults += [f"{path}: {fault}" for fault in _faults(page)]
+                with _heard(page, site) as heard:
+                    page.set_viewport_size({"width": PHONE, "height": 800})
+                    page.goto(path)
+                    found = list(_too_wide(page))
+                found += [*heard, *_against_axe(page)]
+                faults += [f"{path}: {fault}" for fault in found]
+                page.goto("about:blank")  # what axe itself was told off for is over
     return faults
 
 
-def _listen(page: Page, site: str, faults: list[str]) -> None:
-    def wrong(what: str) -> None:
-        faults.append(f"{page.url}: {what}")
+@contextmanager
+def _heard(page: Page, site: str) -> Iterator[list[str]]:
+    """What the page asked of others, and what went wrong in it, while the block runs."""
+    heard: list[str] = []
+    listeners: dict[Any, Callable[[Any], None]] = {
+        "request": lambda r: heard.append(f"asks {r.url}") if site not in r.url else None,
+        "pageerror": lambda error: heard.append(str(error)),
+        "console": lambda said: heard.append(said.text) if "Policy" in said.text else None,
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    yield heard
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
 
-    page.on("request", lambda r: wrong(f"asks {r.url}") if site not in r.url else None)
-    page.on("pageerror", lambda error: wrong(str(error)))
-    page.on("console", lambda m: wrong(m.text) if "Policy" in m.text else None)
 
-
-def _faults(page: Page) -> Iterator[str]:
+def _too_wide(page: Page) -> Iterator[str]:
     for width in (PHONE, DESK):
         page.set_viewport_size({"width": width, "height": 800})
         needs = page.evaluate("document.documentElement.scrollWidth")
         if needs > width:
             yield f"{needs} wide, where there are {width}"
+
+
+def _against_axe(page: Page) -> Iterator[str]:
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     page.evaluate(AXE.read_text())
     for fault in page.evaluate("axe.run()")["violations"]:
