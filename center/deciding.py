@@ -15,12 +15,12 @@ from registry.model import Registry
 from rules.bulletin import BulletinRefused
 from store.engine import StoreBusy, StoreFull
 from store.registry import load
-from store.tables import Bulletin
+from store.tables import Bulletin, Event
 
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
-    """One bulletin, locked, inside one transaction."""
+    """One bulletin, locked with its event, inside one transaction."""
 
     session: Session
     registry: Registry
@@ -38,6 +38,8 @@ def deciding(center: Center, bulletin_id: int) -> Iterator[Deciding]:
         bulletin = session.get(Bulletin, bulletin_id, with_for_update=True, populate_existing=True)
         if bulletin is None:
             raise HTTPException(404)
+        # two bulletins of one event, approved at the same moment, must know of each other
+        session.get(Event, bulletin.event_id, with_for_update=True, populate_existing=True)
         yield Deciding(session, load(session), bulletin)
 
 

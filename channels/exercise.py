@@ -2,15 +2,30 @@
 
 from dataclasses import replace
 
+import requests
+
 from channels.base import Message, Published
 from channels.errors import ChannelError
 from channels.practice import Practice, citizens_token, token_for
+from channels.wire import Timeouts, Wire
 from registry.model import Account, Network
+from settings import Settings
 
 HANDLE = "drill_"
 """What the handle of an exercise's account begins with; the registry refuses it in an id."""
 SIGN = "훈련"
 """Every text of an exercise says so in its marker."""
+_LOOK = Timeouts(connect=2, read=3, whole=5)
+
+
+def silence(settings: Settings) -> str:
+    """Why the practice network does not answer, after five seconds at most; "" where it does."""
+    with Wire(_LOOK, proxied=Practice.proxied) as wire:
+        try:
+            answer = wire.get(f"{settings.practice}/api/v2/instance")
+        except requests.RequestException:
+            return wire.last.reason
+    return "" if answer.ok else f"answered {answer.status_code}"
 
 
 class Exercise(Practice):

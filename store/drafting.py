@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from registry.model import Registry
@@ -27,6 +28,8 @@ from store.tables import Bulletin, Event, Photo, PhotoState
 #: it; raises `ValueError` where it cannot.
 DrawCard = Callable[..., tuple[bytes, str]]
 
+_DRAFTING = 4_243  # an advisory lock, ours alone
+
 
 def draft(
     session: Session,
@@ -45,6 +48,7 @@ def draft(
     `words` and `card` are `bulletin_words` and `described_card` of `templates/`; `media` is where pictures lie, `center` the
     address of the pages. Raises `BulletinRefused` with everything that is wrong, nothing kept.
     """
+    _draft_alone(session)
     picture = _own_picture(session, form)
     drawn: list[tuple[bytes, str]] = []
 
@@ -82,6 +86,15 @@ def draft(
         png, alt = drawn[0]
         bulletin.picture_id = _keep(session, png, alt, media).id
     return bulletin, new
+
+
+def _draft_alone(session: Session) -> None:
+    """Let nobody else draft until this transaction ends; SQLite has one writer anyway.
+
+    Two at the same moment would take the same marker, and the same trigger for a new one.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_DRAFTING)))
 
 
 def _own_picture(session: Session, form: BulletinForm) -> Photo | None:

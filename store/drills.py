@@ -3,18 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from registry.model import Registry
 from rules.bulletin import BulletinKind
-from store import bulletins, proof
+from rules.outbox import UNSETTLED, DeliveryState
+from store import bulletins, outbox, proof
 from store.bulletin_mails import PAGE, facts_of, watchers
 from store.mails import queue_mail
 from store.proof import FATE_NAMES, TROUBLE, Report
-from store.tables import MACHINE, Bulletin, Event, Mail
+from store.tables import MACHINE, Bulletin, Delivery, Event, Mail, Message
 
 _MAIL = "exercise_report"
+_SILENT = "exercise_silent"
+#: Where all bulletins are.
+_ALL = "/broadcast"
 
 _BY_MACHINE = (
     exists()
@@ -67,6 +71,65 @@ def close_forgotten(session: Session, *, before: datetime, at: datetime) -> int:
     return len(left)
 
 
+def give_up(session: Session, bulletin: Bulletin, why: str, *, at: datetime) -> None:
+    """Nothing more of an exercise goes, since its network is silent; what may be out stays in doubt.
+
+    Raises `ValueError` for a real bulletin.
+    """
+    if not bulletin.exercise:
+        raise ValueError(f"{bulletin.marker} is no exercise")
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.message_id.in_(select(Message.id).where(Message.bulletin_id == bulletin.id)),
+            Delivery.state.in_([DeliveryState.QUEUED, *sorted(UNSETTLED)]),
+            Delivery.dropped.is_(None),
+        )
+        .values(dropped=f"the practice network does not answer: {why}")
+    )
+    outbox.cancel_dropped(session, at=at)
+    bulletin.stopped_by, bulletin.stopped_at = MACHINE, at
+
+
+def is_told_of(bulletin: Bulletin) -> bool:
+    """Whether it has a report of its own: the machine's have one for all of an exercise."""
+    return bulletin.submitted_by != MACHINE
+
+
+def tell_silence(
+    session: Session,
+    registry: Registry,
+    where: str,
+    why: str,
+    *,
+    at: datetime,
+    bulletin: Bulletin | None = None,
+) -> None:
+    """Record, once, for those who may approve and the comms team, that an exercise cannot be held.
+
+    Of a `bulletin` this is the report; without one it is the monthly exercise, once a day.
+    """
+    which = str(bulletin.id) if bulletin else f"{at.astimezone(registry.city.zone):%Y-%m-%d}"
+    facts = {
+        "exercise": True,
+        "marker": bulletin.marker if bulletin else "",
+        "where": where,
+        "why": why,
+    }
+    for address in watchers(session):
+        queue_mail(
+            session,
+            _SILENT,
+            address,
+            key=f"{_SILENT}:{which}:{address}",
+            at=at,
+            path=PAGE.format(bulletin.id) if bulletin else _ALL,
+            facts=facts,
+        )
+    if bulletin is not None:
+        bulletin.told_at = at
+
+
 def tell(
     session: Session, registry: Registry, event: Event, facts: dict[str, Any], *, at: datetime
 ) -> list[tuple[Bulletin, Report]]:
@@ -79,6 +142,7 @@ def tell(
         | {
             "rows": [_row(bulletin, report, registry) for bulletin, report in found],
             "trouble": [one for bulletin, report in found for one in _trouble(bulletin, report)],
+            "silent": [b.marker for b, _ in found if b.stopped_by == MACHINE],
         }
         | facts
     )

@@ -11,10 +11,9 @@ from store import broadcast, bulletin_mails, proof
 from store.bulletins import bulletin_of
 from store.drafting import draft
 from store.tables import Bulletin
-from tasks.conduct import conduct
+from tasks.drilling import send
 from tasks.mail import mail
 from tasks.pausing import Pause
-from tasks.read_back import read_back
 from tasks.show_bulletin import shown_live
 from tasks.workplace import Workplace, workplace
 from templates.bulletin_words import bulletin_words
@@ -80,14 +79,12 @@ def _state(place: Workplace, number: int) -> BulletinState:
 
 
 def send_everywhere(number: int) -> bool:
-    """Send it, with a table and a progress bar that follow; True once nothing may go any more."""
+    """Send it, with a table and a progress bar that follow; False where it could not be practised."""
     place = workplace()
     with place.store.write() as session:
         broadcast.take_up(session.get_one(Bulletin, number), at=place.now())
     with shown_live(place, number):
-        done = conduct(place)
-        read_back(place, number)
-    return done
+        return send(place, number)
 
 
 @task(name="tell what became of it")

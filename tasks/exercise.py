@@ -20,9 +20,9 @@ from store import approving, broadcast, drills
 from store.bulletins import open_events
 from store.drafting import draft
 from store.tables import MACHINE, Bulletin, Event, Post
-from tasks.conduct import conduct
+from tasks import drilling
+from tasks.drilling import check_practice
 from tasks.mail import mail
-from tasks.read_back import read_back
 from tasks.reported import districts_of, told
 from tasks.search import search_reports
 from tasks.show_bulletin import shown_live
@@ -55,8 +55,16 @@ class Written:
 
 @task(name="begin the exercise")
 def begin() -> str | None:
-    """The number of the event that is practised; None while a real one is open."""
-    return begun(workplace())
+    """The number of the event that is practised; None while a real one is open.
+
+    Raises `PracticeSilent` within seconds where the practice network does not answer.
+    """
+    place = workplace()
+    with place.store.read() as session:
+        if open_events(session, exercise=False):
+            return None
+    check_practice(place)
+    return begun(place)
 
 
 def begun(place: Workplace) -> str | None:
@@ -82,13 +90,11 @@ def begun(place: Workplace) -> str | None:
 
 
 def send(number: str, kind: BulletinKind) -> bool:
-    """Send one bulletin of the exercise to every twin; True once nothing may go any more."""
+    """Send one bulletin of the exercise to every twin; False where the practice network is silent."""
     place = workplace()
     bulletin = drafted(place, number, kind)
     with shown_live(place, bulletin):
-        done = conduct(place)
-        read_back(place, bulletin)
-    return done
+        return drilling.send(place, bulletin)
 
 
 def drafted(place: Workplace, number: str, kind: BulletinKind) -> int:

@@ -152,6 +152,10 @@ SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "재게시한 글에 이 언어의 내용이 들어 있어 따로 보내지 않았습니다.",
         ),
         (r"it expired before it was sent", "나가기 전에 유효 시각이 지나 보내지 않았습니다."),
+        (
+            r"the practice network does not answer: .*",
+            "연습 네트워크가 응답하지 않아 훈련을 멈췄습니다.",
+        ),
         (r"its sender died", "보내던 프로그램이 멈추었습니다."),
         (r"by hand: put up, (\S+?)(?:; before: .*)?", "{} 님이 직접 올렸습니다."),
         (r"by hand: again, (\S+?)(?:; before: .*)?", "{} 님이 다시 보내기로 했습니다."),

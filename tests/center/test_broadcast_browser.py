@@ -1,6 +1,5 @@
 """The pages for disasters in a real Chromium: written, approved by keyboard, watched, on a phone."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,10 +20,10 @@ from tests.center.broadcasts import (
     read,
     states,
 )
-from tests.center.test_browser import AXE, chromium, opened, sign_in, site
+from tests.center.browsing import chromium, faults_of, opened, sign_in, site
 from tests.center.town import ADMINISTRATOR, COMMS, OTHER_MANAGER, Town
 
-__all__ = ["chromium", "site"]  # the fixtures of the other pages
+__all__ = ["chromium", "site"]  # the fixtures
 pytestmark = pytest.mark.browser
 
 _D = DeliveryState
@@ -69,66 +68,10 @@ def busy(town: Town) -> dict[str | None, list[str]]:
     }
 
 
-def every_page(
-    town: Town,
-    chromium: Browser,
-    site: str,
-    listen: Callable[[Page], None] = lambda _page: None,
-    *,
-    width: int = 1280,
-) -> Iterator[tuple[Page, str]]:
-    for who, paths in busy(town).items():
-        with opened(chromium, site, width=width) as page:
-            listen(page)
-            if who:
-                sign_in(town, page, who)
-            for path in paths:
-                yield page, path
-
-
-def test_no_page_for_disasters_breaks_its_policy_or_asks_another_host(
+def test_every_page_for_disasters_is_sound_on_a_phone_and_at_a_desk(
     town: Town, chromium: Browser, site: str
 ) -> None:
-    foreign: list[str] = []
-    errors: list[str] = []
-
-    def listen(page: Page) -> None:
-        page.on("request", lambda r: foreign.append(r.url) if site not in r.url else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda m: errors.append(m.text) if "Policy" in m.text else None)
-
-    for page, path in every_page(town, chromium, site, listen):
-        page.goto(path)
-    assert foreign == []
-    assert errors == []
-
-
-def test_no_page_for_disasters_fails_a_check_of_axe(
-    town: Town, chromium: Browser, site: str
-) -> None:
-    failures = []
-    for page, path in every_page(town, chromium, site):
-        page.goto(path)
-        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-        page.evaluate(AXE.read_text())
-        failures += [
-            (path, fault["id"], [node["html"][:120] for node in fault["nodes"][:3]])
-            for fault in page.evaluate("axe.run()")["violations"]
-        ]
-    assert failures == []
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_for_disasters_scrolls_sideways(
-    town: Town, chromium: Browser, site: str, width: int
-) -> None:
-    too_wide = []
-    for page, path in every_page(town, chromium, site, width=width):
-        page.goto(path)
-        needs = page.evaluate("document.documentElement.scrollWidth")
-        if needs > width:
-            too_wide.append((path, needs))
-    assert too_wide == []
+    assert faults_of(town, chromium, site, busy(town)) == []
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

@@ -1,6 +1,5 @@
 """The page of a bulletin: what is approved is what was seen, by a second person, once."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -8,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from registry.model import Role, Staff
+from registry.model import Staff
 from rules.bulletin import APPROVED_WITHIN, BulletinKind, BulletinState, Words
 from rules.outbox import DeliveryState
 from store import desk_mails
@@ -248,27 +247,6 @@ def test_the_same_link_in_two_browsers_sends_once(town: Town) -> None:
         for visit, token in zip((first, second), tokens, strict=True)
     ]
     assert answers == [303, 409]
-
-
-def test_two_administrators_at_the_same_moment_send_once(town: Town) -> None:
-    third = Staff(
-        email="third@town.example", name="박셋째", office="comms", role=Role.ADMINISTRATOR
-    )
-    with town.store.write() as session:
-        apply(session, ready(staff=(*ready().staff, third)), at=town.now)
-    number = draft(town)
-    page = f"/broadcast/{number}"
-    visits = [town.visitor(who) for who in (SECOND, third.email)]
-    tokens = [visit.token(page) for visit in visits]
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(
-            pool.map(
-                lambda one: one[0].post(f"{page}/approve", form_token=one[1]).status_code,
-                zip(visits, tokens, strict=True),
-            )
-        )
-    assert sorted(answers) == [303, 409]
-    assert len(states(town, number)) == 5
 
 
 def test_a_scanner_that_opens_everything_changes_nothing(town: Town) -> None:

@@ -1,90 +1,20 @@
 """The pages in a real Chromium: for every reader, on a phone, by keyboard, with and without scripts."""
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from rules.case import Status
 from rules.outbox import DeliveryState
 from rules.text import TEXT_RULES, TextRule, TextUnit, count
-from settings import HOME
+from tests.center.browsing import chromium, faults_of, opened, sign_in, site
 from tests.center.pictures import picture
 from tests.center.test_outbox_page import delivery
 from tests.center.town import CASEWORKER, COMMS, MANAGER, Town
 
+__all__ = ["chromium", "site"]  # the fixtures
 pytestmark = pytest.mark.browser
-
-CHROMIUM = Path("/usr/bin/chromium")
-AXE = HOME / "node_modules" / "axe-core" / "axe.min.js"
-#: What axe finds; the size of what is to be hit (WCAG 2.2) it looks at only when asked.
-FAULTS = "axe.run({rules: {'target-size': {enabled: true}}}).then((found) => found.violations)"
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Debian's chromium is missing: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def served(town: Town) -> Iterator[str]:
-    """The center on a free port, for as long as the block runs; its address."""
-    app = town.app()
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        sock.close()
-
-
-@pytest.fixture
-def site(town: Town) -> Iterator[str]:
-    with served(town) as address:
-        yield address
-
-
-@contextmanager
-def opened(
-    chromium: Browser, site: str, *, width: int = 1280, scripts: bool = True
-) -> Iterator[Page]:
-    context = chromium.new_context(
-        base_url=site,
-        viewport={"width": width, "height": 800},
-        java_script_enabled=scripts,
-    )
-    try:
-        yield context.new_page()
-    finally:
-        context.close()
-
-
-def sign_in(town: Town, page: Page, email: str) -> None:
-    page.goto(f"/l/{town.sign_in_token(email)}")
 
 
 def busy_town(town: Town) -> dict[str | None, list[str]]:
@@ -105,62 +35,10 @@ def busy_town(town: Town) -> dict[str | None, list[str]]:
     }
 
 
-def every_page(
-    town: Town,
-    chromium: Browser,
-    site: str,
-    listen: Callable[[Page], None] = lambda _page: None,
-    *,
-    width: int = 1280,
-) -> Iterator[tuple[Page, str]]:
-    """Each page in the browser of somebody who may open it."""
-    for who, paths in busy_town(town).items():
-        with opened(chromium, site, width=width) as page:
-            listen(page)
-            if who:
-                sign_in(town, page, who)
-            for path in paths:
-                yield page, path
-
-
-def test_no_page_asks_anything_of_another_host_or_breaks_its_own_policy(
+def test_every_page_is_sound_on_a_phone_and_at_a_desk(
     town: Town, chromium: Browser, site: str
 ) -> None:
-    foreign: list[str] = []
-    errors: list[str] = []
-
-    def listen(page: Page) -> None:
-        page.on("request", lambda r: foreign.append(r.url) if site not in r.url else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda m: errors.append(m.text) if "Policy" in m.text else None)
-
-    for page, path in every_page(town, chromium, site, listen):
-        page.goto(path, wait_until="networkidle")
-    assert foreign == []
-    assert errors == []
-
-
-def test_no_page_fails_a_check_of_axe(town: Town, chromium: Browser, site: str) -> None:
-    failures = []
-    for page, path in every_page(town, chromium, site):
-        page.goto(path)
-        page.evaluate(AXE.read_text())
-        failures += [
-            (path, fault["id"], [node["html"][:120] for node in fault["nodes"][:3]])
-            for fault in page.evaluate(FAULTS)
-        ]
-    assert failures == []
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_scrolls_sideways(town: Town, chromium: Browser, site: str, width: int) -> None:
-    too_wide = []
-    for page, path in every_page(town, chromium, site, width=width):
-        page.goto(path)
-        needs = page.evaluate("document.documentElement.scrollWidth")
-        if needs > width:
-            too_wide.append((path, needs))
-    assert too_wide == []
+    assert faults_of(town, chromium, site, busy_town(town)) == []
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 from practice.network import CityAccount
 from practice.testing import PracticeServer
 from practice.text import length
-from tests.center.test_browser import AXE, FAULTS, chromium, opened
+from tests.center.browsing import AXE, FAULTS, chromium, opened
 
 __all__ = ["chromium"]  # the fixture of the center's pages
 pytestmark = pytest.mark.browser

@@ -123,10 +123,17 @@ FACTS: dict[str, dict[str, Any]] = {
             }
         ],
         "trouble": [{"marker": "m", "id": "x_a", "name": "가", "fate": "실패", "cause": "401 <b>"}],
+        "silent": ["[서울 훈련 2026-12-4] <b>"],
         "written": 5,
         "found": 4,
         "causes": ["503 <b>"],
         "matters": [{"short": "물이 차요 <b>", "where": "마포구", "people": 3}],
+    },
+    "exercise_silent": {
+        "exercise": True,
+        "marker": "[서울 훈련 2026-12-3]",
+        "where": "http://127.0.0.1:8300",
+        "why": "ConnectionError: <b> refused",
     },
     "account_trouble": {
         "accounts": [
