@@ -1,5 +1,6 @@
 """What every room's tests share: a store on each database, and a clock that is told the time."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +18,11 @@ from tests.builders import NOW, Clock, small_registry
 from tests.postgres import PostgresServer, postgres_server
 
 DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as there are cores: much of what the tests do is wait for servers."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(autouse=True)
