@@ -51,7 +51,7 @@ def test_sixty_kills_double_nothing_and_lose_nothing(
     with capsys.disabled():
         print(f"\n  {database}: {fell}; {proof}")
     assert proof.exact, proof
-    assert fell.in_flight >= KILLS // 3, "too few kills hit the moment that matters"
+    assert fell.in_flight >= KILLS // 4, "too few kills hit the moment that matters"
     assert fell.settled <= SETTLED_WITHIN
 
 
@@ -66,15 +66,14 @@ def test_the_control_that_retries_blindly_doubles(
     assert proof.doubles, "this network is too kind to prove anything"
 
 
-def test_a_stopped_sender_keeps_what_it_holds_or_writes_nothing_late(
+def test_a_stopped_sender_keeps_what_it_holds_and_writes_nothing_late(
     calm: World, database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = Replies(calm)
-    seen = stop(made, 1 if database == "sqlite" else 2)
+    seen = stop(made, 1)
     with capsys.disabled():
         print(f"\n  {database}: {seen}")
     assert (seen.robbed, seen.late) == (0, 0)
-    assert seen.taken_over == (database != "sqlite")
     assert exact(calm)
 
 

@@ -7,7 +7,7 @@ from tests.tasks.hostile.kills import Kills
 from tests.tasks.hostile.scene import SETTLED_WITHIN, Proof
 from tests.tasks.hostile.stops import Stops
 
-KILL, STOP, BLIND = "kill -9", "SIGSTOP", "blind retry"
+KILL, STOP, LOST, BLIND = "kill -9", "SIGSTOP", "SIGSTOP, lock lost", "blind retry"
 
 HEAD = (
     *("database", "what", "trouble", "kills", "in flight", "rows", "bulletins", "deliveries"),
