@@ -3,7 +3,8 @@
 import contextlib
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,19 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 BODY_LIMIT = 20 * 1024 * 1024
 """Bytes. The longest page of posts is far below; a server that sends more is broken."""
 _CHUNK = 64 * 1024
+
+
+_begun_before: ContextVar[float | None] = ContextVar("begun_before", default=None)
+
+
+@contextlib.contextmanager
+def begun_before(moment: float) -> Iterator[None]:
+    """In this block no request is begun after the moment (`time.monotonic`): provably not sent."""
+    token = _begun_before.set(moment)
+    try:
+        yield
+    finally:
+        _begun_before.reset(token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +84,10 @@ class Wire(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send once. Until the connection stands nothing has left; from then on it may have."""
         ends = self._clock() + self.timeouts.whole
+        latest = _begun_before.get()
+        if latest is not None and time.monotonic() > latest:
+            self.last = Exchange(reason="this process slept before it could send")
+            raise requests.ConnectionError(self.last.reason)
         try:
             response = super().send(request, **kwargs | {"stream": True})
             response.raw = io.BytesIO(self._body(response, ends))

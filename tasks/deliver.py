@@ -1,8 +1,9 @@
 """The one sender: everything that we publish leaves here, written ahead and exactly once."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import and_, select
@@ -17,6 +18,7 @@ from channels.base import (
     Published,
     Trouble,
 )
+from channels.wire import begun_before
 from registry.model import Account
 from rules.bulletin import Way
 from store import outbox, removed
@@ -32,6 +34,10 @@ LONGEST = 50.0
 
 #: While slow accounts answer, what was approved meanwhile is looked for this often, in seconds.
 LOOK_AGAIN = 1.0
+
+#: A request that was not begun within `settling`, or this many seconds, is not begun any more: its
+#: process slept, and another may have taken the delivery over.
+BEGUN_WITHIN = 1.0
 
 #: A post that cannot be passed on after so many tries is said in own words instead.
 REPOST_TRIES = 2
@@ -67,6 +73,7 @@ class Job:
 
     delivery: Delivery
     message: Message
+    left: float = field(default_factory=time.monotonic)
 
 
 def deliver(
@@ -162,9 +169,10 @@ def _publish(place: Workplace, account: Account | None, job: Job) -> Result:
         return ChannelError(why, Trouble.PHOTO)
     try:
         channel = place.channel(account, exercise=job.delivery.exercise)
-        if job.delivery.shares:
-            return channel.repost(account, job.delivery.shares)
-        return channel.publish(account, job.message)
+        with begun_before(job.left + _begun_within(place, job)):
+            if job.delivery.shares:
+                return channel.repost(account, job.delivery.shares)
+            return channel.publish(account, job.message)
     except (ChannelBusy, ChannelError, InDoubt) as outcome:
         return outcome
     except Exception as error:
@@ -172,8 +180,19 @@ def _publish(place: Workplace, account: Account | None, job: Job) -> Result:
         return InDoubt(f"{type(error).__name__}: {error}")
 
 
+def _begun_within(place: Workplace, job: Job) -> float:
+    """Seconds; a picture that takes long to hand over is no sleep."""
+    if job.message.attachments:
+        return float("inf")
+    return max(place.settling.total_seconds(), BEGUN_WITHIN)
+
+
 def _record(place: Workplace, me: Alive, results: list[tuple[Job, Result]], sent: Sent) -> None:
-    """Write the outcomes down, together: one commit for all that came in at once."""
+    """Write the outcomes down, together: one commit for all that came in at once.
+
+    Whoever lost its lock writes nothing any more: another settles what it held, by reading.
+    """
+    me.prove()
     out = [
         (job.delivery.id, result.remote_id, result.url)
         for job, result in results

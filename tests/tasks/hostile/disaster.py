@@ -1,31 +1,34 @@
 """Bulletins and their corrections on the hostile network: what each account really carries."""
 
-import contextlib
 import random
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
-from typing import Any
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from channels.exercise import HANDLE
 from registry.model import DisasterRole, Network, Registry
 from rules.bulletin import BulletinKind, Words
 from rules.outbox import UNSETTLED, DeliveryState
-from store import waves
+from store import outbox, waves
+from store import registry as registry_store
 from store.bulletins import deliveries_of
 from store.tables import Bulletin, Delivery, Event
 from tasks.conduct import conduct
 from tasks.deliver import deliver
 from tasks.workplace import utc_now
 from tests import bulletins
-from tests.tasks.hostile.kills import LONGEST, MOMENTS, Kills
+from tests.tasks.hostile.scene import Proof
 from tests.tasks.hostile.senders import Sender, start_process
 from tests.tasks.hostile.town import LATENESS, Town
 from tests.tasks.hostile.world import World
+
+#: So many bulletins on their way are enough; so many at most.
+ENOUGH, MOST = 2, 6
 
 _D = DeliveryState
 _ROLES = {0: DisasterRole.LEAD, 1: DisasterRole.DEPUTY}
@@ -71,39 +74,6 @@ def send_blindly(town: Town, threads: int = 16) -> None:
         time.sleep(0.02)
 
 
-def start(town: Town, *, blind: bool = False) -> Sender:
-    """A process that conducts bulletins until it is killed."""
-    return start_process(send_blindly if blind else send, town)
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What the network says of all that was decided. `early`: a correction before its original."""
-
-    bulletins: int
-    deliveries: int
-    out: int
-    doubled: int
-    lost: int
-    stray: int
-    carried: int
-    uncorrected: int
-    early: int
-    unfinished: int
-
-    @property
-    def exact(self) -> bool:
-        wrong = (self.doubled, self.lost, self.stray, self.uncorrected, self.early, self.unfinished)
-        return not any(wrong)
-
-    def __str__(self) -> str:
-        return (
-            f"{self.bulletins} bulletins, {self.deliveries} deliveries, {self.carried} stand there: "
-            f"{self.doubled} doubled, {self.lost} lost, {self.uncorrected} left uncorrected, "
-            f"{self.early} corrected too early"
-        )
-
-
 @dataclass
 class Disaster:
     """A city in which one thing after the other happens."""
@@ -114,35 +84,48 @@ class Disaster:
     dice: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 -- dice
     turn: int = 0
 
-    def decide(self) -> None:
-        """Approve something more, unless two bulletins are on their way already.
+    def more(self) -> None:
+        """Approve something more, unless enough is on its way already.
 
-        An alert, or a correction of what may still be on its way itself.
+        An alert, or a correction of what may still be on its way itself. Where everything that is
+        on its way only waits for its doubts, an alert: whoever sends has something to do.
         """
         with self.world.store.write() as session:
-            if len(waves.under_way(session)) >= 2:
-                return
-            self.turn += 1
-            at = utc_now()
-            more: dict[str, Any] = {"expires_at": at + timedelta(hours=5)}
-            last = session.scalars(select(Bulletin).order_by(Bulletin.id.desc())).first()
-            if self.corrected and last is not None and self.dice.random() < 0.6:
-                kind = self.dice.choice([BulletinKind.CORRECTION, BulletinKind.UPDATE])
-                words = Words(
+            at, under_way = utc_now(), len(waves.under_way(session))
+            idle = not outbox.waiting(session, at=at)
+            if under_way < ENOUGH or (idle and under_way < MOST):
+                self._approve(session, at, follows=under_way < ENOUGH)
+
+    def _approve(self, session: Session, at: datetime, *, follows: bool) -> None:
+        self.turn += 1
+        valid = at + timedelta(hours=5)
+        last = session.scalars(select(Bulletin).order_by(Bulletin.id.desc())).first()
+        if follows and self.corrected and last is not None and self.dice.random() < 0.6:
+            bulletins.approved(
+                session,
+                self.registry,
+                at=at,
+                kind=self.dice.choice([BulletinKind.CORRECTION, BulletinKind.UPDATE]),
+                event=last.event.number,
+                ko=Words(
                     act_now=f"{self.turn}번째로 바로잡습니다.", description="앞의 글은 틀렸습니다."
-                )
-                bulletins.approved(
-                    session,
-                    self.registry,
-                    at=at,
-                    kind=kind,
-                    event=last.event.number,
-                    ko=words,
-                    **more,
-                )
-            else:
-                words = Words(act_now=f"{self.turn}번째 알림입니다.", description="비가 옵니다.")
-                bulletins.approved(session, self.registry, at=at, ko=words, again=True, **more)
+                ),
+                expires_at=valid,
+            )
+        else:
+            words = Words(act_now=f"{self.turn}번째 알림입니다.", description="비가 옵니다.")
+            bulletins.approved(
+                session, self.registry, at=at, ko=words, again=True, expires_at=valid
+            )
+
+    def start(self, *, blind: bool = False) -> Sender:
+        return start_process(send_blindly if blind else send, self.world.town)
+
+    def waits(self) -> bool:
+        return self.under_way() > 0
+
+    def handles(self) -> Iterable[str]:
+        return [f"{HANDLE}{handle}" for handle in self.world.town.handles()]
 
     def under_way(self) -> int:
         with self.world.store.read() as session:
@@ -161,7 +144,6 @@ class Disaster:
         return Proof(
             bulletins=self.turn,
             deliveries=len(rows),
-            out=len(wanted),
             carried=len(out),
             doubled=sum(number > 1 for number in out.values()),
             lost=sum(
@@ -180,11 +162,12 @@ class Disaster:
     def _carried(self) -> dict[tuple[str, str], list[str]]:
         """What the network holds: (account, marker or shared post) → ids."""
         carried: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for handle in self.world.town.handles():
-            for status in self.world.network.statuses(f"{HANDLE}{handle}"):
+        for handle in self.handles():
+            for status in self.world.network.statuses(handle):
                 shared = status["reblog"]
                 marker = "[" + status["text"].rpartition("[")[2].partition("]")[0] + "]"
-                carried[handle, shared["id"] if shared else marker].append(status["id"])
+                key = handle.removeprefix(HANDLE), shared["id"] if shared else marker
+                carried[key].append(status["id"])
         return carried
 
     def _of_event(self, event: int) -> tuple[int, int]:
@@ -212,28 +195,12 @@ class Disaster:
         return by_account
 
 
-def kill_conductors(made: Disaster, kills: int, *, blind: bool = False, seed: int = 0) -> Kills:
-    """Start a conductor and kill it, over and over, while bulletins keep coming; then finish."""
-    dice = random.Random(seed)  # noqa: S311 -- dice, not a secret
-    fell = Kills()
-    world = made.world
-    for turn in range(kills):
-        made.decide()
-        conductor = start(world.town, blind=blind)
-        moment = MOMENTS[turn % len(MOMENTS)]
-        with contextlib.suppress(TimeoutError):  # it may find nothing that may go now
-            world.wait_for(partial(moment, world, conductor.pid), seconds=2)
-        time.sleep(dice.uniform(0, LONGEST))
-        conductor.kill()
-        fell.count(world.counts(held_by=conductor.pid))
-    finish(made, blind=blind)
-    return fell
+def disaster(made: World, *, control: bool = False) -> Disaster:
+    """The world's town, ready for one.
 
-
-def finish(made: Disaster, *, blind: bool = False) -> None:
-    """Let a conductor work until nothing is on its way, and end it."""
-    conductor = start(made.world.town, blind=blind)
-    try:
-        made.world.wait_for(lambda: made.under_way() == 0, seconds=60)
-    finally:
-        conductor.kill()
+    For a control nothing is passed on, which is once however often, and nothing put right.
+    """
+    registry = city(made.town, reposts=not control)
+    with made.store.write() as session:
+        registry_store.apply(session, registry, at=utc_now())
+    return Disaster(made, registry, corrected=not control)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from rules.outbox import DeliveryState
-from tests.tasks.hostile import senders
+from tests.tasks.hostile.scene import Scene, finish
 from tests.tasks.hostile.world import World
 
 _D = DeliveryState
@@ -17,12 +17,13 @@ _D = DeliveryState
 
 @dataclass
 class Kills:
-    """Where the kills fell."""
+    """Where the kills fell; `settled`: the seconds from the last one until nothing was under way."""
 
     total: int = 0
     in_flight: int = 0
     claimed: int = 0
     rows: int = 0
+    settled: float = 0.0
 
     def count(self, held: Counter[DeliveryState]) -> None:
         """One more kill, of a sender that held these."""
@@ -34,43 +35,44 @@ class Kills:
     def __str__(self) -> str:
         return (
             f"{self.total} kill -9: {self.in_flight} between write-ahead and result "
-            f"({self.rows} rows), {self.claimed} with rows claimed"
+            f"({self.rows} rows), {self.claimed} with rows claimed, "
+            f"all settled {self.settled:.1f} s after the last"
         )
 
 
-#: A sender is killed up to so many seconds after a moment: a post takes a third of that.
-LONGEST = 0.25
-
-#: From which moment on, in turn: from its very start, once it is at work, once posts are leaving.
-MOMENTS: tuple[Callable[[World, int], bool], ...] = (
-    lambda _made, _pid: True,
-    lambda made, pid: made.sends(pid),
-    lambda made, pid: made.counts(held_by=pid)[_D.IN_FLIGHT] > 0,
-    lambda made, pid: made.counts(held_by=pid)[_D.IN_FLIGHT] > 0,
+#: From which moment on, in turn, and at most so many seconds later: from its very start, once it
+#: is at work, and, more often, while posts are on their way, which takes each of them 0.1 s.
+MOMENTS: tuple[tuple[Callable[[World, int], bool], float], ...] = (
+    (lambda _made, _pid: True, 0.25),
+    (lambda made, pid: made.counts(held_by=pid)[_D.IN_FLIGHT] > 0, 0.1),
+    (lambda made, pid: made.sends(pid), 0.25),
+    (lambda made, pid: made.counts(held_by=pid)[_D.IN_FLIGHT] > 0, 0.05),
 )
 
 
-def kill_senders(made: World, kills: int, *, blind: bool = False, seed: int = 0) -> Kills:
-    """Start a sender and kill it, over and over, while replies keep coming; then let one finish."""
+def kill(
+    scene: Scene,
+    kills: int,
+    *,
+    blind: bool = False,
+    seed: int = 0,
+    told: Callable[[int], None] = lambda _done: None,
+) -> Kills:
+    """Start a sender and kill it, over and over, while more keeps coming; then let one finish.
+
+    `told` is called with the number of kills so far.
+    """
     dice = random.Random(seed)  # noqa: S311 -- dice, not a secret
-    fell = Kills()
+    fell, world = Kills(), scene.world
     for turn in range(kills):
-        missing = 2 * made.town.accounts - made.counts()[_D.QUEUED]
-        made.enqueue(max(0, missing))
-        sender = senders.start(made.town, blind=blind)
+        scene.more()
+        sender = scene.start(blind=blind)
+        moment, longest = MOMENTS[turn % len(MOMENTS)]
         with contextlib.suppress(TimeoutError):  # it may find nothing that may go now
-            made.wait_for(partial(MOMENTS[turn % len(MOMENTS)], made, sender.pid), seconds=2)
-        time.sleep(dice.uniform(0, LONGEST))
+            world.wait_for(partial(moment, world, sender.pid), seconds=5)
+        time.sleep(dice.uniform(0, longest))
         sender.kill()
-        fell.count(made.counts(held_by=sender.pid))
-    finish(made, blind=blind)
+        fell.count(world.counts(held_by=sender.pid))
+        told(turn + 1)
+    fell.settled = finish(scene, blind=blind)
     return fell
-
-
-def finish(made: World, *, blind: bool = False) -> None:
-    """Let a sender work until nothing is on its way, and end it."""
-    sender = senders.start(made.town, blind=blind)
-    try:
-        made.wait_for(lambda: made.unsettled() == 0, seconds=90)
-    finally:
-        sender.kill()

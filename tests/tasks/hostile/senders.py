@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import configure_mappers
 
 from rules.outbox import UNSETTLED, DeliveryState
+from store.liveness import LockLost
 from store.tables import Delivery
 from tasks.deliver import deliver
 from tasks.settle import settle
@@ -67,6 +69,11 @@ class Sender:
         os.kill(self.pid, signal.SIGKILL)
         self.process.join()
 
+    def end(self) -> None:
+        """`kill -9`, unless it ended by itself: whoever lost its lock does."""
+        self.process.kill()
+        self.process.join()
+
     def stop(self) -> None:
         os.kill(self.pid, signal.SIGSTOP)
 
@@ -81,6 +88,13 @@ def start(town: Town, *, blind: bool = False, threads: int = 16) -> Sender:
 
 def start_process(work: Callable[..., None], *arguments: Any) -> Sender:
     """A process that does this until it is killed."""
-    process = _processes.Process(target=work, args=arguments, daemon=True)
+    process = _processes.Process(target=_until_killed, args=(work, *arguments), daemon=True)
     process.start()
     return Sender(process)
+
+
+def _until_killed(work: Callable[..., None], *arguments: Any) -> None:
+    try:
+        work(*arguments)
+    except LockLost as lost:
+        sys.exit(str(lost))

@@ -11,6 +11,7 @@ from settings import Settings
 from store.engine import Store
 from tasks.workplace import Workplace
 from tests import builders
+from tests.tasks.hostile.traces import Traces, traced
 
 #: How late the network may accept or show a post, and how long the sender waits for it.
 LATENESS = 0.4
@@ -31,6 +32,11 @@ class Town:
     def handles(self) -> list[str]:
         return [f"a{number:02}" for number in range(self.accounts)]
 
+    @property
+    def traces(self) -> Traces:
+        """What each sender's process did."""
+        return Traces(self.folder / "traces")
+
     def registry(self) -> Registry:
         return builders.small_registry(accounts=tuple(map(builders.account, self.handles())))
 
@@ -41,11 +47,13 @@ class Town:
 
     def workplace(self) -> Workplace:
         """The surroundings of one process; only how long settling takes is scaled down."""
-        settings = self.settings()
-        channel, exercise = Practice(settings), Exercise(settings)
+        settings, store = self.settings(), Store(self.database_url)
+        channel = traced(Practice, settings, self.traces.sent)
+        exercise = traced(Exercise, settings, self.traces.sent)
+        self.traces.watch(store.engine)
         return Workplace(
             settings=settings,
-            store=Store(self.database_url),
+            store=store,
             channel_of=lambda _account: channel,
             exercise_channel_of=lambda _account: exercise,
             settling=SETTLING,

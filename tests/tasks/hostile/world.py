@@ -1,7 +1,6 @@
 """The town, its store and a network that is not to be trusted, seen from outside."""
 
 import contextlib
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -43,25 +42,6 @@ FAULTS: tuple[Mapping[str, Any], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """`lost` and `doubled` are what the network says, not what the store believes."""
-
-    messages: int
-    published: int
-    doubled: int
-    lost: int
-    stray: int
-
-    @property
-    def exact(self) -> bool:
-        wrong = self.doubled or self.lost or self.stray
-        return not wrong and self.published == self.messages
-
-    def __str__(self) -> str:
-        return f"{self.messages} messages, {self.doubled} doubled, {self.lost} lost"
-
-
 @dataclass
 class World:
     """The town, its store and the network, seen from outside."""
@@ -86,6 +66,12 @@ class World:
         with self.store.read() as session:
             return Counter({row[0]: row[1] for row in session.execute(query)})
 
+    def held_by(self, pid: int) -> set[int]:
+        """The deliveries that the process holds in flight."""
+        mine = (Delivery.holder.like(f"{pid}-%"), Delivery.state == _D.IN_FLIGHT)
+        with self.store.read() as session:
+            return set(session.scalars(select(Delivery.id).where(*mine)))
+
     def sends(self, pid: int) -> bool:
         """Whether that process has said that it sends."""
         with self.store.read() as session:
@@ -103,25 +89,6 @@ class World:
             if time.monotonic() > end:
                 raise TimeoutError(f"after {seconds} s the outbox is at {dict(self.counts())}")
             time.sleep(0.005)
-
-    def accepted(self) -> Counter[str]:
-        """How often the network really holds each message, by its marker."""
-        texts = [text for handle in self.town.handles() for text in self.network.texts(handle)]
-        return Counter(re.search(r"\[\d+-\d+-\d+\]", text).group() for text in texts)  # type: ignore[union-attr]  # each has one
-
-    def verdict(self) -> Verdict:
-        """What came of everything that was enqueued, once nothing more can arrive."""
-        time.sleep(LATENESS + 0.2)
-        accepted = self.accepted()
-        with self.store.read() as session:
-            rows = session.scalars(select(Delivery)).all()
-        return Verdict(
-            messages=len(rows),
-            published=sum(row.state is _D.PUBLISHED for row in rows),
-            doubled=sum(accepted[row.marker] > 1 for row in rows),
-            lost=sum(accepted[row.marker] == 0 for row in rows),
-            stray=len(set(accepted) - {row.marker for row in rows}),
-        )
 
 
 @contextlib.contextmanager
