@@ -21,7 +21,7 @@ from practice.testing import PracticeServer, practice_server
 from registry.load import load
 from rules.outbox import DeliveryState
 from settings import HOME, Settings
-from store import broadcast
+from store import approving
 from store import registry as registry_store
 from store.bulletins import deliveries_of
 from store.open import open_store
@@ -122,7 +122,7 @@ def bulletins(place: Workplace) -> list[Bulletin]:
 def approve(place: Workplace) -> int:
     with place.store.write() as session:
         bulletin = session.scalars(select(Bulletin)).one()
-        broadcast.approve(session, place.registry, bulletin, who=AGREES, typed="", at=place.now())
+        approving.approve(session, place.registry, bulletin, who=AGREES, typed="", at=place.now())
         return bulletin.id
 
 
