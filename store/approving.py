@@ -54,6 +54,11 @@ def _check_may_go(bulletin: Bulletin, *, who: str, typed: str, alone: bool, at: 
     check_draft(bulletin)
     if is_late(bulletin, at=at):
         raise BulletinRefused("승인할 수 있는 시간이 지났습니다. 다시 올려 주세요.")
+    if bulletin.event.closed_at is not None:
+        raise BulletinRefused(
+            f"사건 {bulletin.event.number}은(는) 그사이 상황이 해제되었습니다. "
+            "더 알릴 것이 있으면 새 알림으로 올려 주세요."
+        )
     if who.lower() == bulletin.submitted_by and not alone:
         raise BulletinRefused("올린 사람은 승인할 수 없습니다. 다른 관리자가 승인해야 합니다.")
     hazard = HAZARD_NAMES[bulletin.event.hazard]

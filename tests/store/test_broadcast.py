@@ -349,6 +349,15 @@ def test_the_all_clear_ends_the_event(session: Session) -> None:
         bulletins.draft(session, REGISTRY, kind=BulletinKind.UPDATE, event=first.event.number)
 
 
+def test_an_update_that_waited_through_the_all_clear_goes_no_more(session: Session) -> None:
+    first, rows = bulletins.approved(session, REGISTRY)
+    all_out(session, first, rows)
+    waits = bulletins.draft(session, REGISTRY, kind=BulletinKind.UPDATE, event=first.event.number)
+    bulletins.follow_up(session, REGISTRY, first, BulletinKind.ALL_CLEAR)
+    with pytest.raises(BulletinRefused, match="상황이 해제"):
+        approving.approve(session, REGISTRY, waits, who=AGREES, typed="", at=NOW)
+
+
 # --- stopping, expiring, holding --------------------------------------------------------------
 
 
