@@ -157,10 +157,10 @@ def _cpu(members: list[psutil.Process]) -> float:
 
 def _name(process: psutil.Process) -> str:
     words = " ".join(process.cmdline())
-    for name in ("worker", "practice", "mailbox", "center"):
+    for name in ("prefect", "worker", "practice", "mailbox", "center"):
         if f"serve {name}" in words or f"{name} start" in words:
             return name
-    return "prefect server" if "server" in words else words[-40:]
+    return words[-40:]
 
 
 if __name__ == "__main__":

@@ -59,6 +59,14 @@ def serve() -> None:
     """Run one process of the Procfile."""
 
 
+@serve.command("prefect")
+def serve_prefect() -> None:
+    """Prefect's server and its pages."""
+    import one_machine
+
+    one_machine.serve_prefect(Settings())
+
+
 @serve.command("center")
 def serve_center() -> None:
     """The staff's pages."""

@@ -2,6 +2,7 @@
 
 from one_machine.environment import environment, use_prefect, wait_for_prefect
 from one_machine.ports import PortTaken, check_ports, ports
+from one_machine.prefect_server import serve_prefect
 from one_machine.start import STOPPED, STOPPING, run_honcho, run_until_stopped
 from one_machine.welcome import welcome
 from one_machine.worker import bury_dead_runs, run_worker
@@ -17,6 +18,7 @@ __all__ = [
     "run_honcho",
     "run_until_stopped",
     "run_worker",
+    "serve_prefect",
     "use_prefect",
     "wait_for_prefect",
     "welcome",
