@@ -38,7 +38,11 @@ class AskingAgain:
         body = await _body(receive)
         for pause in self._pauses if len(body) <= MOST_KEPT else ():
             answer = _Answer(send)
-            await self._app(dict(scope), _told(body, receive), answer)
+            try:
+                await self._app(dict(scope), _told(body, receive), answer)
+            except Exception:  # raised again after it was answered, for a log
+                if not answer.held:
+                    raise
             if not answer.held:
                 return
             await asyncio.sleep(pause)

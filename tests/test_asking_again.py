@@ -13,18 +13,25 @@ from one_machine.asking_again import MOST_KEPT, AskingAgain
 BUSY = JSONResponse({"exception_message": "Service Unavailable"}, status_code=503)
 
 
+class Locked(Exception):
+    """What a busy database raises."""
+
+
 class Busy:
     """A server whose database is busy for the first few requests."""
 
-    def __init__(self, times: int, refusal: Response = BUSY) -> None:
-        self.times = times
+    def __init__(self, times: int, refusal: Response | None = None) -> None:
         self.bodies: list[bytes] = []
         self.app = FastAPI()
+        # as Prefect does it: its framework answers so, and then raises the error once more
+        self.app.add_exception_handler(Exception, lambda _request, _error: BUSY)
 
         @self.app.post("/")
         async def create(request: Request) -> Response:
             self.bodies.append(await request.body())
             if len(self.bodies) <= times:
+                if refusal is None:
+                    raise Locked
                 return refusal
             return JSONResponse({"number": len(self.bodies)}, status_code=201)
 
@@ -40,7 +47,8 @@ class Busy:
 
 @contextmanager
 def asked(server: Busy, tries: int = 4) -> Iterator[TestClient]:
-    with TestClient(AskingAgain(server.app, pauses=[0] * (tries - 1))) as client:
+    app = AskingAgain(server.app, pauses=[0] * (tries - 1))
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 
