@@ -7,6 +7,7 @@ in a disaster would be lost.
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
@@ -16,8 +17,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-#: Seconds to wait before each further try; after the last one the refusal is passed on.
+#: Seconds to wait before each further try; what the last one is answered is passed on.
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+
+#: Seconds since it came in, after which a request is tried no more: somebody waits for an answer.
+LONGEST = 8.0
 
 #: Requests with a longer body, in bytes, are not kept for a second try.
 MOST_KEPT = 2**20
@@ -36,7 +40,10 @@ class AskingAgain:
             await self._app(scope, receive, send)
             return
         body = await _body(receive)
+        ends = time.monotonic() + LONGEST
         for pause in self._pauses if len(body) <= MOST_KEPT else ():
+            if time.monotonic() > ends:
+                break
             answer = _Answer(send)
             try:
                 await self._app(dict(scope), _told(body, receive), answer)
