@@ -37,7 +37,7 @@ LOOK_AGAIN = 1.0
 
 #: A request that was not begun within `settling`, or this many seconds, is not begun any more: its
 #: process slept, and another may have taken the delivery over.
-BEGUN_WITHIN = 1.0
+BEGUN_WITHIN = 10.0
 
 #: A post that cannot be passed on after so many tries is said in own words instead.
 REPOST_TRIES = 2

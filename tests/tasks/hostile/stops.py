@@ -86,7 +86,7 @@ def _round(scene: Scene, sleeper: Sender, seen: Stops, *, loses: bool) -> None:
     seen.robbed += not loses and world.held_by(sleeper.pid) != held
     sleeper.go_on()
     began = time.monotonic()
-    world.wait_for(lambda: not scene.waits(), seconds=1.5 * SETTLED_WITHIN)
+    world.wait_for(lambda: not scene.waits(), seconds=5 * SETTLED_WITHIN)
     seen.settled = max(seen.settled, time.monotonic() - began)
     if loses:
         seen.late += late(scene, sleeper.pid, over)
