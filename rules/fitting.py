@@ -6,6 +6,7 @@ only the description is cut, and only where a sentence ends. Decision 0070 says 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from unicodedata import normalize
 
@@ -168,13 +169,17 @@ def _cut(description: str, room: TextRule, page: str) -> str:
     for tail in dict.fromkeys((page, "")):
         ending = f" {tail}" if tail else MARK
         kept = whole_sentences(
-            description, lambda said, ending=ending: said + ending, lambda it: fits(it, room)
+            description, written=partial(_ending_with, ending), fits=partial(fits, rule=room)
         )
         if kept:
             return kept
         if tail and fits(tail, room):
             return tail
     return ""
+
+
+def _ending_with(ending: str, said: str) -> str:
+    return said + ending
 
 
 def _too_long(room: TextRule, rule: TextRule, language: Language) -> str:
