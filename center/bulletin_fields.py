@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 
 from rules.bulletin import Blanks, BulletinForm, BulletinKind, Language, Words
 from store.tables import Bulletin
+from templates.bulletin_words import filled_in
 
 #: What an `<input type="datetime-local">` sends and takes.
 _LOCAL = "%Y-%m-%dT%H:%M"
@@ -57,15 +58,31 @@ def empty() -> dict[str, Any]:
 
 
 def following(last: Bulletin, kind: BulletinKind) -> dict[str, Any]:
-    """A form for what comes after a bulletin: same event, hazard and area; the template's words."""
-    return empty() | {
-        "kind": kind.value,
-        "event": last.event.number,
-        "hazard": last.event.hazard.value,
-        "exercise": last.exercise,
-        "districts": list(last.districts),
-        "polygon": last.polygon,
-    }
+    """A form for what comes after a bulletin: same event, hazard, area and blanks; no own words."""
+    return (
+        empty()
+        | _blanks(last)
+        | {
+            "kind": kind.value,
+            "event": last.event.number,
+            "hazard": last.event.hazard.value,
+            "exercise": last.exercise,
+            "districts": list(last.districts),
+            "polygon": last.polygon,
+        }
+    )
+
+
+def _blanks(last: Bulletin) -> dict[str, str]:
+    """What filled the template's blanks, read from its text; nothing where the words were own."""
+    said = last.texts[Language.KO]
+    found = filled_in(
+        last.event.hazard, last.kind, Language.KO, said["act_now"], said["description"]
+    )
+    values = found or {}
+    if values.get("where") == last.areas[Language.KO]:
+        del values["where"]
+    return {f"blanks.{name}": value for name, value in values.items()}
 
 
 def by_field(whys: Sequence[str]) -> list[tuple[str, str]]:

@@ -105,6 +105,20 @@ def _last_of(session: Session, number: str) -> Bulletin | None:
     return sent[-1] if sent else None
 
 
+def _earlier(center: Center, number: str) -> dict[str, Any] | None:
+    """What the event's last message said, for whoever writes what follows it."""
+    with center.store.read() as session:
+        last = _last_of(session, number)
+        if last is None:
+            return None
+        return {
+            "id": last.id,
+            "marker": last.marker,
+            "texts": last.texts,
+            "area": last.areas[Language.KO],
+        }
+
+
 def _keep_picture(center: Center, fields: FormData, typed: dict[str, Any]) -> str:
     """The number of the picture; one that was just chosen is kept before anything else is asked."""
     photo, alt = fields.get("photo"), typed["alt"].strip()
@@ -159,6 +173,7 @@ def _show(
         "bulletin_new",
         status=422 if whys or key else 200,
         typed=typed,
+        earlier=_earlier(center, typed["event"]),
         wrong=wrong,
         at_field={name: [why for where, why in wrong if where == name] for name, _ in wrong},
         key=key,

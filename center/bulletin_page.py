@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from center.acting import Refused
 from center.bulletin_cap import cap_answer
+from center.bulletin_notes import general_only
 from center.bulletin_view import silent, view_of, waves_of
 from center.center import Center
 from center.guard import CenterHere, Visiting
@@ -126,6 +127,7 @@ def show_bulletin(
             photo=session.get(Photo, bulletin.picture_id) if bulletin.picture_id else None,
             waves=() if found else waves_of(session, registry, bulletin),
             silent=silent(registry, bulletin),
+            general_only=() if found else general_only(bulletin),
             proof=proof_values(bulletin, found) if found else None,
         )
 

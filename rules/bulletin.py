@@ -84,6 +84,13 @@ class _Form(BaseModel):
 class Words(_Form):
     """One language's own words. What is left empty comes from the hazard's template."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "description": "비운 칸에는 준비된 문안이 들어갑니다. 적은 상황 설명은 준비된 설명을 대신하고, "
+            "첫 알림(alert)에서만 안전 문장이 뒤에 붙습니다."
+        }
+    )
+
     act_now: str = Field(
         default="",
         max_length=80,
@@ -94,12 +101,17 @@ class Words(_Form):
         default="",
         max_length=2_000,
         title="상황 설명",
-        description="무슨 일인지, 어디를 피해야 하는지. 짧은 네트워크에서는 문장 끝에서 잘립니다.",
+        description="무슨 일인지, 어디를 피해야 하는지. 문장마다 마침표를 찍어 주세요. "
+        "짧은 네트워크에는 들어가는 문장까지만 나갑니다.",
     )
 
 
 class Blanks(_Form):
     """What fills the blanks of a template; Korean words stay out of the other languages."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"description": "준비된 문안의 빈칸에 들어갈 말입니다."}
+    )
 
     where: str = Field(
         default="",
@@ -126,6 +138,13 @@ class Blanks(_Form):
 
 class BulletinForm(_Form):
     """One disaster message as a person, a file or a CAP alert asks for it. Times are aware."""
+
+    model_config = ConfigDict(
+        title="재난 메시지",
+        json_schema_extra={
+            "description": "재난과 올린 사람만 적으면 나머지는 준비된 문안으로 채웁니다."
+        },
+    )
 
     exercise: bool = Field(
         default=True,
@@ -154,7 +173,7 @@ class BulletinForm(_Form):
         default_factory=list,
         max_length=100,
         title="자치구",
-        description="자치구 이름. 비우면 시 전역입니다.",
+        description="자치구 이름. 비우면 첫 알림은 시 전역, 이어지는 메시지는 앞선 메시지의 지역입니다.",
     )
     polygon: str = Field(
         default="",
@@ -187,7 +206,7 @@ class BulletinForm(_Form):
     expires_at: AwareDatetime | None = Field(
         default=None,
         title="유효 시각",
-        description="이 시각이 지나면 더 보내지 않습니다. 비우면 6시간 뒤입니다.",
+        description="이 시각이 지나면 더 보내지 않습니다. 지금부터 7일 안이어야 합니다. 비우면 6시간 뒤입니다.",
     )
     again: bool = Field(
         default=False,

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from registry.model import HashtagPurpose, Registry
 from rules.bulletin import (
     HAZARD_NAMES,
+    REFERRING,
     VALID_FOR,
     Blanks,
     BulletinForm,
@@ -40,7 +41,7 @@ _PURPOSES = {HashtagPurpose.EVENT: "사건 해시태그", HashtagPurpose.REPORT:
 
 class Filled(Protocol):
     """A template's words with its blanks filled in; each of `locked` is in the description too,
-    and stays where a person writes a description of their own."""
+    and stays in an alert where a person writes a description of their own."""
 
     @property
     def act_now(self) -> str: ...
@@ -93,7 +94,7 @@ def compose(
             form.hazard, form.kind, language, _values(blanks, language, named[language], registry)
         )
         try:
-            words = _words(form.words(language), filled)
+            words = _words(form.words(language), filled, form.kind)
         except ValidationError as error:
             whys += mistakes_of(error, language.value)
             continue
@@ -125,10 +126,14 @@ def compose(
     )
 
 
-def _words(own: Words, filled: Filled) -> Words:
-    """A person's words, else the template's; its locked lines in any case."""
-    description = filled.description
-    if own.description:
+def _words(own: Words, filled: Filled, kind: BulletinKind) -> Words:
+    """A person's words, else the template's.
+
+    An alert keeps the template's locked lines, what to do to be safe. What follows is said by
+    whoever knows what was wrong: beside their words, sentences made beforehand may contradict.
+    """
+    description = own.description or filled.description
+    if own.description and kind not in REFERRING:
         locked = [line for line in filled.locked if line not in own.description]
         description = "\n".join([own.description, *locked])
     return Words(act_now=own.act_now or filled.act_now, description=description)

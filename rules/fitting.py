@@ -1,18 +1,20 @@
 """What one account says of a bulletin, in the room that its network leaves.
 
 The signs, the act-now line, both hashtags, the emergency number and the marker are always whole;
-only the description is cut. Decision 0070 says why in this order.
+only the description is cut, and only where a sentence ends. Decision 0070 says why in this order.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from unicodedata import normalize
 
 from registry.model import Network
 from rules.bulletin import LEADS_POST, Content, Language
 from rules.measure import TEXT_RULES, TextRule, TextUnit, count, fits, size_in_bytes
-from rules.text import MARK, cut
+from rules.sentences import whole_sentences
+from rules.text import MARK
 from rules.tongues import TONGUES, marker_in
 
 _UNITS: Mapping[TextUnit, str] = MappingProxyType(
@@ -160,17 +162,24 @@ class Fitter:
 
 
 def _cut(description: str, room: TextRule, page: str) -> str:
-    """The description's beginning and where the rest is; "" where not even that fits."""
+    """The description's first sentences and where the rest is; "" where not even that fits.
+
+    Never part of a sentence: the page alone, or nothing, is safer than half of what to do.
+    """
     for tail in dict.fromkeys((page, "")):
-        try:
-            kept = cut(description, room, tail=tail)
-        except ValueError:  # no room for anything before the tail
-            kept = f"{MARK} {tail}" if tail and fits(tail, room) else MARK
-        if kept == f"{MARK} {tail}":
-            return tail
-        if kept != MARK:
+        ending = f" {tail}" if tail else MARK
+        kept = whole_sentences(
+            description, written=partial(_ending_with, ending), fits=partial(fits, rule=room)
+        )
+        if kept:
             return kept
+        if tail and fits(tail, room):
+            return tail
     return ""
+
+
+def _ending_with(ending: str, said: str) -> str:
+    return said + ending
 
 
 def _too_long(room: TextRule, rule: TextRule, language: Language) -> str:

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from registry.model import Registry
 from rules.bulletin import (
     HAZARD_NAMES,
+    REFERRING,
     BulletinForm,
     BulletinRefused,
+    BulletinState,
     Content,
     Language,
     Plan,
@@ -21,6 +23,7 @@ from rules.bulletin import (
 from rules.bulletin_area import named_districts
 from rules.compose import Template, compose
 from rules.relay import plan
+from store.bulletins import event_of
 from store.submitting import submit
 from store.tables import Bulletin, Event, Photo, PhotoState
 
@@ -49,6 +52,7 @@ def draft(
     address of the pages. Raises `BulletinRefused` with everything that is wrong, nothing kept.
     """
     _draft_alone(session)
+    form = _where_it_was(session, form)
     picture = _own_picture(session, form)
     drawn: list[tuple[bytes, str]] = []
 
@@ -95,6 +99,22 @@ def _draft_alone(session: Session) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_DRAFTING)))
+
+
+def _where_it_was(session: Session, form: BulletinForm) -> BulletinForm:
+    """A follow-up that says nothing of an area holds where its event's last message held.
+
+    `districts: []`, said, is the whole city; what a page or a CAP alert asks for always says it.
+    """
+    if form.kind not in REFERRING or {"districts", "polygon"} & form.model_fields_set:
+        return form
+    event = event_of(session, form.event)
+    sent = [b for b in event.bulletins if b.state is BulletinState.APPROVED] if event else []
+    if not sent:
+        return form
+    return form.model_copy(
+        update={"districts": list(sent[-1].districts), "polygon": sent[-1].polygon}
+    )
 
 
 def _own_picture(session: Session, form: BulletinForm) -> Photo | None:

@@ -28,6 +28,8 @@ _UNFIT = {
     ),
     "꺾쇠 표시": re.compile(r"<[^>]*>"),
 }
+#: Where a short network's text may end; only the last line, the number to call, needs none.
+_STOPS = (".", "!", "?", "。", "！", "？")
 _HANGUL = re.compile(r"[ᄀ-ᇿ㄰-㆏가-힣]")
 _SAMPLE = {"where": "X", "since": "23:59", "measure": "X", "phone": "X"}
 
@@ -36,7 +38,7 @@ def check_bulletins(folder: Path = BULLETINS) -> list[str]:
     """Everything that is wrong with the words of a folder, a Korean sentence each; empty: nothing.
 
     Every hazard, kind and language is there and no other; no code and no other blank; lengths; no
-    hashtag, link or markup; no Korean in another language; something stays when blanks are empty.
+    hashtag, link or markup; no Korean in another language; every line a sentence; something stays when blanks are empty.
     """
     there = {path.stem for path in folder.glob("*.yaml")}
     strays = [f"{name}.yaml: 모르는 재난입니다." for name in sorted(there - set(HAZARDS))]
@@ -77,6 +79,9 @@ def _of_entry(folder: Path, hazard: str, kind: str, language: str) -> Iterator[s
         yield f"{place}: 시각과 수치를 비우면 설명에 남는 줄이 없습니다."
     if not words.locked:
         yield f"{place}: 꼭 나가야 하는 줄(locked)이 하나는 있어야 합니다."
+    for line in words.description.split("\n")[:-1]:
+        if not line.endswith(_STOPS):
+            yield f"{place}: ‘{line}’: 마침표로 끝나는 문장으로 적습니다. 짧은 글은 문장 끝에서만 자릅니다."
     said = f"{words.act_now}\n{words.description}"
     for what, pattern in _UNFIT.items():
         if found := pattern.search(said):

@@ -5,6 +5,7 @@ A file holds text and blanks, never code: `{{ where }}`, `{{ since }}`, `{{ meas
 of the description whose blank stays empty is left out; a locked line is always said.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -97,6 +98,47 @@ def bulletin_words(
         description="\n".join(text for text, _ in lines if text),
         locked=tuple(text for text, locked in lines if locked),
     )
+
+
+def filled_in(
+    hazard: str,
+    kind: str,
+    language: str,
+    act_now: str,
+    description: str,
+    *,
+    folder: Path = BULLETINS,
+) -> dict[str, str] | None:
+    """The values that stand in the blanks of a template's text; None where it is not its text.
+
+    The opposite of `bulletin_words`; empty where the template has no blank in these lines.
+    """
+    entry = read_entry(folder, hazard, kind, language)
+    if act_now != entry.act_now.filled({}):
+        return None
+    found: dict[str, str] = {}
+    patterns = [_pattern(line) for line in entry.description]
+    for said in description.split("\n"):
+        match = next((match for one in patterns if (match := one.fullmatch(said))), None)
+        if match is None:
+            return None
+        found |= match.groupdict()
+    return found
+
+
+def _pattern(line: Line) -> re.Pattern[str]:
+    """A line with any text in its blanks; the same blank twice holds the same."""
+    known: set[str] = set()
+    pieces: list[str] = []
+    for part in line.parts:
+        if isinstance(part, str):
+            pieces.append(re.escape(part))
+        elif part.name in known:
+            pieces.append(f"(?P={part.name})")
+        else:
+            known.add(part.name)
+            pieces.append(f"(?P<{part.name}>.+)")
+    return re.compile("".join(pieces))
 
 
 @cache

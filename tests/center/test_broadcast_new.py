@@ -8,7 +8,9 @@ from httpx import Response
 
 from rules.bulletin import BulletinKind, BulletinState, Hazard
 from rules.outbox import DeliveryState
+from store import approving
 from store.photos_left import clear_uploads
+from store.registry import load
 from store.tables import Bulletin, Event, Photo
 from tests.center.broadcasts import SECOND, approved, draft, make_ready, put, read
 from tests.center.pictures import bomb, picture
@@ -145,6 +147,42 @@ def test_a_follow_up_comes_with_its_event_hazard_and_area(town: Town) -> None:
     answer = submit(town, kind="correction", event=event, districts=["river"])
     assert answer.status_code == 303, answer.text
     assert drafts(town)[-1].kind is BulletinKind.CORRECTION
+
+
+def test_a_follow_up_shows_the_old_words_and_takes_over_what_filled_them(town: Town) -> None:
+    submit(
+        town, **{"blanks.where": "강변로 일대", "blanks.since": "14:30", "blanks.measure": "72mm"}
+    )
+    first = drafts(town)[-1].id
+    with town.store.write() as session:
+        bulletin = session.get_one(Bulletin, first)
+        approving.approve(session, load(session), bulletin, who=SECOND, typed="", at=town.now)
+    put(town, first, "x_lead", DeliveryState.PUBLISHED)
+    event = read(town, first).event.number
+    text = town.visitor(ADMINISTRATOR).get(f"/broadcast/new?event={event}&kind=correction").text
+    assert read(town, first).texts["ko"]["description"].split("\n")[0] in text
+    for value in ("강변로 일대", "14:30", "72mm"):
+        assert f'value="{value}"' in text
+    assert "<strong>대신합니다</strong>" in text
+
+
+def test_a_preview_warns_of_languages_that_say_only_the_general_sentences(town: Town) -> None:
+    warning = 'id="general-only"'
+    submit(town)
+    plain = drafts(town)[-1].id
+    assert warning not in town.visitor(SECOND).get(f"/broadcast/{plain}").text
+    own = {"ko.act_now": "강변로로 가지 마세요.", "ko.description": "강변로만 잠겼습니다."}
+    english = {"en.act_now": "Keep off River Road.", "en.description": "River Road is flooded."}
+    submit(town, **own, **english)
+    text = town.visitor(SECOND).get(f"/broadcast/{drafts(town)[-1].id}").text
+    assert "<strong>中文, 日本語 글에는 준비된 일반 문장만 있습니다.</strong>" in text
+
+
+def test_the_preview_of_an_exercise_names_the_accounts_that_it_goes_to(town: Town) -> None:
+    submit(town)
+    text = town.visitor(SECOND).get(f"/broadcast/{drafts(town)[-1].id}").text
+    assert "@drill_x_lead" in text
+    assert "실제 계정에는 아무것도 나가지 않습니다" in text
 
 
 @pytest.mark.parametrize(

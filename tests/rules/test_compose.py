@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from registry.load import load
 from registry.model import Hashtag, HashtagPurpose, Registry
 from rules.bulletin import (
+    REFERRING,
     VALID_FOR,
     BulletinForm,
     BulletinKind,
@@ -119,6 +120,16 @@ def test_own_words_stand_instead_of_the_templates_and_its_locked_lines_stay(
     content = composed(seoul, form(ko=Words(act_now="피하세요.", description="물이 찹니다.")))
     assert content.texts[Language.KO].act_now == "피하세요."
     assert content.texts[Language.KO].description == "물이 찹니다.\nflood alert"
+
+
+@pytest.mark.parametrize("kind", sorted(REFERRING))
+def test_own_words_in_what_follows_stand_alone_in_their_language(
+    kind: BulletinKind, seoul: Registry
+) -> None:
+    own = Words(act_now="강남구만 피하세요.", description="침수된 곳은 강남구입니다.")
+    content = composed(seoul, form(kind=kind, event="D2026-1", ko=own))
+    assert content.texts[Language.KO] == own
+    assert content.texts[Language.EN].description.endswith(f"flood {kind}")
 
 
 def test_a_hazard_without_tags_of_its_own_takes_those_for_everything(seoul: Registry) -> None:

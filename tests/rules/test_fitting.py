@@ -161,9 +161,17 @@ def test_bytes_are_counted_too_where_the_network_counts_them() -> None:
 
 
 def test_threads_counts_an_emoji_by_its_bytes() -> None:
-    text = said(content(description="🌊" * 200), Network.THREADS)
+    text = said(content(description="🌊🌊 물. " * 100), Network.THREADS)
     assert fits(text, TEXT_RULES[Network.THREADS])
-    assert MARK in text
+    assert "🌊" in text
+    assert f"물. {content().page}\n" in text
+
+
+def test_nothing_stands_rather_than_half_a_sentence() -> None:
+    half = "반지하 주택에서 바로 나오고, " + "지하상가와 " * 20 + "차를 빼러 내려가지 마세요."
+    assert said(content(description=half)) == f"{ACT_NOW}\n{content().page}\n{FOOTER}"
+    assert said(content(description=half), clickable=False) == f"{ACT_NOW}\n{FOOTER}"
+    assert said(content(description=half), linked=True) == f"{ACT_NOW}\n{LEADS_POST}\n{FOOTER}"
 
 
 def test_one_that_leaves_exactly_no_room_still_goes() -> None:

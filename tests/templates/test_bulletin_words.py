@@ -22,6 +22,7 @@ from templates.bulletin_words import (
     BulletinWords,
     TemplateRefused,
     bulletin_words,
+    filled_in,
 )
 
 FILLED = {"where": "Jongno-gu", "since": "14:30", "measure": "72mm", "phone": "02-120"}
@@ -94,6 +95,20 @@ def test_the_city_speaks_politely_in_whole_sentences(hazard: str, kind: str) -> 
     words = words_of(hazard, kind, "ko")
     for line in (words.act_now, *words.locked):
         assert line.endswith(("니다.", "세요.")), line
+
+
+@pytest.mark.parametrize(("hazard", "kind", "language"), EVERY)
+def test_what_fills_a_template_is_read_back_from_its_text(
+    hazard: str, kind: str, language: str
+) -> None:
+    full = words_of(hazard, kind, language)
+    found = filled_in(hazard, kind, language, full.act_now, full.description)
+    assert found is not None
+    assert found.items() <= FILLED.items()
+    assert {"where", "phone"} <= set(found)
+    own = f"{full.description}\n직접 쓴 문장입니다."
+    assert filled_in(hazard, kind, language, full.act_now, own) is None
+    assert filled_in(hazard, kind, language, "피하세요.", full.description) is None
 
 
 def test_no_two_templates_of_a_language_begin_alike() -> None:
