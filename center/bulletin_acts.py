@@ -7,7 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Request
 from fastapi.responses import Response
 
 from center.acting import Refused, ask
-from center.bulletin_page import problem_at, show_bulletin
+from center.bulletin_page import APPROVED, problem_at, show_bulletin
 from center.case_form import Text
 from center.center import Center
 from center.deciding import Deciding, deciding
@@ -57,7 +57,7 @@ def approve(
     if refused:
         return refused
     later.add_task(see_it_conducted, center, bulletin_id)
-    return see_other(f"/broadcast/{bulletin_id}?done=bulletin_approved")
+    return see_other(f"/broadcast/{bulletin_id}?done={APPROVED}")
 
 
 @router.post("/refuse")

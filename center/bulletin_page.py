@@ -1,6 +1,7 @@
 """The page of one bulletin: the preview that is approved, and afterwards the proof."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
@@ -20,10 +21,17 @@ from rules.bulletin import BulletinState
 from store.proof import FATE_NAMES, TROUBLE, Fate, Report, report
 from store.proof_rows import proof_facts
 from store.registry import load
+from store.stopped import stopped
 from store.tables import Bulletin, Photo
 from templates.proof_book import proof_book
 
 router = APIRouter(prefix="/broadcast/{bulletin_id}")
+
+#: What the approval leads back with.
+APPROVED = "bulletin_approved"
+
+#: The page looks so long after the end whether more was read back: the audit comes before that.
+READ_BACK_WITHIN = timedelta(minutes=20)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -63,7 +71,8 @@ def live(request: Request, center: CenterHere, bulletin_id: int) -> HTMLResponse
     with center.store.read() as session:
         bulletin = bulletin_or_404(session, bulletin_id)
         found = report(session, load(session), bulletin)
-        return render(request, "bulletin_live", bulletin=bulletin, **proof_values(bulletin, found))
+        proof = proof_values(bulletin, found, at=center.clock())
+        return render(request, "bulletin_live", bulletin=bulletin, proof=proof)
 
 
 @router.get("/picture")
@@ -115,6 +124,8 @@ def show_bulletin(
         registry = load(session)
         sent = bulletin.state is BulletinState.APPROVED
         found = report(session, registry, bulletin) if sent else None
+        if done == APPROVED and bulletin.finished_at is not None:
+            done = ""  # "it goes out now" is over
         return render(
             request,
             "bulletin",
@@ -128,7 +139,7 @@ def show_bulletin(
             waves=() if found else waves_of(session, registry, bulletin),
             silent=silent(registry, bulletin),
             general_only=() if found else general_only(bulletin),
-            proof=proof_values(bulletin, found) if found else None,
+            proof=proof_values(bulletin, found, at=center.clock()) if found else None,
         )
 
 
@@ -140,18 +151,25 @@ def bulletin_or_404(session: Session, bulletin_id: int) -> Bulletin:
     return found
 
 
-def proof_values(bulletin: Bulletin, found: Report) -> dict[str, Any]:
-    """What the table of accounts shows."""
-    part = max(found.taking_part, 1)
+def proof_values(bulletin: Bulletin, found: Report, *, at: datetime) -> dict[str, Any]:
+    """What the table of accounts shows at this moment (aware)."""
     return {
         "report": found,
         "fates": FATES,
         "fate_names": FATE_NAMES,
         "trouble": TROUBLE,
-        "settled": found.taking_part - found.waiting,
-        "share": round(100 * (found.taking_part - found.waiting) / part),
         "finished": bulletin.finished_at is not None,
+        "proved": _is_proved(bulletin, found, at=at),
+        "stopped": stopped(found) if bulletin.stopped_at else None,
     }
+
+
+def _is_proved(bulletin: Bulletin, found: Report, *, at: datetime) -> bool:
+    """Whether nothing more is to be read back, or nobody will read it any more."""
+    if bulletin.finished_at is None:
+        return False
+    late = bulletin.audited_at is not None or at - bulletin.finished_at > READ_BACK_WITHIN
+    return late or not (found.waiting or found.counts.get(Fate.ACCEPTED, 0))
 
 
 def problem_at(act: str, refused: Refused) -> Problem:

@@ -1,6 +1,7 @@
 """A district's desk: the texts for its own channels, and that it has them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
@@ -94,6 +95,7 @@ def _show(
             notice=notice_of(session, bulletin_id, office_id),
             people={one.email: one.name for one in registry.staff},
             superseded_by=session.get(Bulletin, newer) if newer is not None else None,
+            ended=_ended(bulletin, at=center.clock()),
             texts=texts_for(office, content_of(registry, center.settings, bulletin)),
         )
 
@@ -119,6 +121,15 @@ def texts_for(office: Office, content: Content) -> list[Text]:
                 )
             )
     return found
+
+
+def _ended(bulletin: Bulletin, *, at: datetime) -> str:
+    """Why nobody is to spread it any more; empty while it holds."""
+    if bulletin.superseded_by_id is not None:
+        return "superseded"
+    if bulletin.stopped_at is not None:
+        return "stopped"
+    return "expired" if bulletin.expires_at <= at else ""
 
 
 def _sent(

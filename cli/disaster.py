@@ -113,34 +113,64 @@ def broadcast_stop(marker: str | None, by: str) -> None:
     """Keep back everything that is not out yet, of one message or of all; say what is."""
     from registry.ask import roles_of
     from registry.model import Role
-    from store import waves
     from store.broadcast import stop
-    from store.bulletins import bulletin_of
-    from store.proof import report
     from tasks.workplace import workplace
 
     place = workplace()
     if not {Role.ADMINISTRATOR, Role.COMMS_TEAM} & roles_of(place.registry, by):
         fail(f"{by} may not stop a broadcast: only administrators and the comms team may")
     with place.store.write() as session:
-        if marker is None:
-            chosen = waves.under_way(session)
-        else:
-            found = bulletin_of(session, marker)
-            if found is None:
-                fail(f"there is no message {marker}")
-            chosen = [found]
-        kept = {b.id: stop(session, b, who=by, at=place.now()) for b in chosen}
-    if not kept:
-        click.echo("nothing is on its way")
+        chosen = _under_way(session, marker)
+        for bulletin in chosen:
+            if bulletin.stopped_at is None:  # else it stays as it was stopped first
+                stop(session, bulletin, who=by, at=place.now())
+        told = [one.id for one in chosen or _last_sent(session, marker)]
+    if not chosen:
+        click.echo(
+            "nothing is on its way" + (", and this is what became of the last:" * bool(told))
+        )
+    for number in told:
+        _tell_outcome(place, number)
+
+
+def _under_way(session: Any, marker: str | None) -> list[Any]:
+    """What can still be stopped: the message of this marker, or all of them."""
+    from store import waves
+    from store.bulletins import bulletin_of
+
+    found = bulletin_of(session, marker) if marker else None
+    if marker and found is None:
+        fail(f"there is no message {marker}")
+    if found is not None and found.approved_at is None:
+        fail(f"{found.marker} was not approved: nothing of it goes, unless somebody approves it")
+    return [one for one in waves.under_way(session) if found is None or one.id == found.id]
+
+
+def _last_sent(session: Any, marker: str | None) -> list[Any]:
+    """What is over already: the message of this marker, or the one approved last."""
+    from store.bulletin_lists import latest
+    from store.bulletins import bulletin_of
+
+    if marker:
+        return [bulletin_of(session, marker)]
+    sent = [one for one in latest(session) if one.approved_at is not None]
+    return sorted(sent, key=lambda one: one.approved_at)[-1:]
+
+
+def _tell_outcome(place: Any, number: int) -> None:
+    """How many accounts had it, how many were on their way, how many were kept back; and where."""
+    from store.proof import report
+    from store.stopped import stopped
+    from store.tables import Bulletin
+
     with place.store.read() as session:
-        for number, back in kept.items():
-            bulletin = bulletin_of(session, str(number))
-            assert bulletin is not None  # noqa: S101 -- stopped above, and nothing is deleted
-            click.echo(f"{bulletin.marker}: {back} kept back")
-            for line in report(session, place.registry, bulletin).lines:
-                if line.url or line.fate in ("waits", "in_doubt"):
-                    click.echo(f"  {line.account.id}: {line.fate} {line.url}")
+        bulletin = session.get_one(Bulletin, number)
+        found = report(session, place.registry, bulletin)
+        sums = stopped(found) if bulletin.stopped_at else f"{found.out} are out; it was not stopped"
+        click.echo(f"{bulletin.marker}, of {found.taking_part} accounts: {sums}")
+        for line in found.lines:
+            if line.url or line.fate in ("waits", "in_doubt"):
+                click.echo(f"  {line.account.id}: {line.fate} {line.url}")
 
 
 @broadcast.command("show")

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from registry.ask import roles_of
 from registry.model import Registry, Role
 from rules.bulletin import APPROVED_WITHIN, BULLETIN_MOVES, BulletinRefused, BulletinState
-from store import bulletin_mails, outbox
+from store import bulletin_mails, desk_mails, outbox
+from store.registry import load
 from store.tables import MACHINE, Bulletin, Delivery, Event, Message
 
 
@@ -51,10 +52,15 @@ def take_up(bulletin: Bulletin, *, at: datetime) -> None:
 
 
 def stop(session: Session, bulletin: Bulletin, *, who: str, at: datetime) -> int:
-    """Nothing more of it goes; returns how many were kept back. What is in flight may be out."""
+    """Nothing more of it goes; returns how many deliveries were kept back.
+
+    What is in flight may be out, and is settled by reading. The desks that were told hear of it.
+    """
     bulletin.stopped_by, bulletin.stopped_at = who.lower(), at
     its = Delivery.message_id.in_(select(Message.id).where(Message.bulletin_id == bulletin.id))
-    return outbox.drop(session, its, f"stopped by {who.lower()}", at=at)
+    kept = outbox.drop(session, its, f"stopped by {who.lower()}", at=at)
+    desk_mails.tell_of_stop(session, load(session), bulletin, at=at)
+    return kept
 
 
 def resume_replies(event: Event, *, who: str, at: datetime) -> None:

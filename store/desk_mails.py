@@ -1,4 +1,4 @@
-"""The districts' desks: told of a bulletin with its approval, asked once more where nobody answers.
+"""The districts' desks: told of a bulletin with its approval, asked once more, told of its stop.
 
 What is recorded of them is in `notices`.
 """
@@ -22,6 +22,8 @@ from store.notices import notices_of
 from store.registry import addresses
 from store.tables import Bulletin, Notice, StaffRow
 
+Facts = dict[str, Any]
+
 #: The page where a desk finds the texts and the CAP file, and says that it has them.
 DESK = "/broadcast/{}/desk/{}"
 
@@ -40,7 +42,7 @@ def tell_desks(
     notices = [Notice(bulletin_id=bulletin.id, office_id=one.id, told_at=at) for one in offices]
     session.add_all(notices)
     session.flush()
-    _mail(session, registry, "bulletin_desk", bulletin, offices, at=at)
+    _mail(session, "bulletin_desk", bulletin, offices, _says(bulletin, registry), at=at)
     return notices
 
 
@@ -70,8 +72,33 @@ def remind_desks(session: Session, registry: Registry, *, at: datetime) -> int:
         if office := registry.offices.get(notice.office_id):  # not retired since
             silent.setdefault(bulletin, []).append(office)
     for bulletin, offices in silent.items():
-        _mail(session, registry, "bulletin_desk_again", bulletin, offices, at=at)
+        says = _says(bulletin, registry)
+        _mail(session, "bulletin_desk_again", bulletin, offices, says, at=at)
     return sum(map(len, silent.values()))
+
+
+def tell_of_stop(session: Session, registry: Registry, bulletin: Bulletin, *, at: datetime) -> int:
+    """The desks that were told of it hear that it goes no further; returns how many.
+
+    Not where a newer one took its place: that one came by its own mail and says what holds.
+    """
+    if bulletin.superseded_by_id is not None:
+        return 0
+    told = {notice.office_id for notice in notices_of(session, bulletin.id)}
+    offices = [office for office in registry.offices.values() if office.id in told]
+    _mail(session, "bulletin_desk_stopped", bulletin, offices, _stopped(bulletin, registry), at=at)
+    return len(offices)
+
+
+def _stopped(bulletin: Bulletin, registry: Registry) -> Facts:
+    return facts_of(bulletin, registry) | {"who": bulletin.stopped_by or ""}
+
+
+def _says(bulletin: Bulletin, registry: Registry) -> Facts:
+    return facts_of(bulletin, registry) | {
+        "texts": desk_texts(bulletin, registry),
+        "minutes": int(ACKNOWLEDGED_WITHIN / timedelta(minutes=1)),
+    }
 
 
 def desk_texts(bulletin: Bulletin, registry: Registry) -> list[dict[str, str]]:
@@ -115,18 +142,14 @@ def _concerned(session: Session, registry: Registry, bulletin: Bulletin) -> Sequ
 
 def _mail(
     session: Session,
-    registry: Registry,
     event: str,
     bulletin: Bulletin,
     offices: Sequence[Office],
+    facts: Facts,
     *,
     at: datetime,
 ) -> None:
     """All in a few statements: the lead's post waits for this transaction."""
-    facts: dict[str, Any] = facts_of(bulletin, registry) | {
-        "texts": desk_texts(bulletin, registry),
-        "minutes": int(ACKNOWLEDGED_WITHIN / timedelta(minutes=1)),
-    }
     at_desks = _people(session)
     told = [
         Told(

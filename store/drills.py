@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from registry.model import Registry
 from rules.bulletin import BulletinKind
 from rules.outbox import UNSETTLED, DeliveryState
-from store import bulletins, outbox, proof
+from store import bulletins, desk_mails, outbox, proof
 from store.bulletin_mails import PAGE, facts_of, watchers
 from store.mails import queue_mail
 from store.proof import FATE_NAMES, TROUBLE, Report
+from store.registry import load
 from store.tables import MACHINE, Bulletin, Delivery, Event, Mail, Message
 
 _MAIL = "exercise_report"
@@ -89,6 +90,7 @@ def give_up(session: Session, bulletin: Bulletin, why: str, *, at: datetime) -> 
     )
     outbox.cancel_dropped(session, at=at)
     bulletin.stopped_by, bulletin.stopped_at = MACHINE, at
+    desk_mails.tell_of_stop(session, load(session), bulletin, at=at)
 
 
 def is_told_of(bulletin: Bulletin) -> bool:

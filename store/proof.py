@@ -72,6 +72,7 @@ class Line:
     cause: str = ""
     text: str = ""
     delivery_id: int | None = None
+    caught: bool = False  # on its way when the bulletin was stopped, and not kept back
     removal: Stage | None = None  # whether it is to come down; where it is gone, its fate says so
 
 
@@ -99,8 +100,8 @@ class Report:
     counts: Mapping[Fate, int]
     led_by: str | None  # "": nobody, all posted directly
     lead_seconds: float | None
-    most_seconds: float | None  # until 95 % of those that are out
-    all_seconds: float | None
+    most_seconds: float | None  # until 95 % of those that are out, or still may be
+    all_seconds: float | None  # until the last one; None while one still may be
     desks: tuple[Desk, ...] = ()
 
     @property
@@ -150,15 +151,17 @@ def report(session: Session, registry: Registry, bulletin: Bulletin) -> Report:
         for account in registry.accounts.values()
     ]
     lines.sort(key=lambda line: (_ORDER.index(line.fate), line.wave, line.account.id))
+    counts = Counter(line.fate for line in lines)
+    waiting = counts[Fate.WAITS] + counts[Fate.IN_DOUBT]
     took = sorted(line.seconds for line in lines if line.seconds is not None)
     lead = next((line for line in lines if line.account.id == bulletin.led_by), None)
     return Report(
         lines=tuple(lines),
-        counts=Counter(line.fate for line in lines),
+        counts=counts,
         led_by=bulletin.led_by,
         lead_seconds=lead.seconds if lead else None,
-        most_seconds=_share(took, 0.95),
-        all_seconds=took[-1] if took else None,
+        most_seconds=_share(took, 0.95, more=waiting),
+        all_seconds=_share(took, 1, more=waiting),
         desks=tuple(_desks(session, registry, bulletin)),
     )
 
@@ -205,8 +208,14 @@ def _line(account: Account, row: Delivery | None, bulletin: Bulletin, down: _Dow
         cause=_why_gone(removal) if gone and out else row.cause,
         text=row.text,
         delivery_id=row.id,
+        caught=_is_caught(row, bulletin),
         removal=stage_of(removal) if removal else None,
     )
+
+
+def _is_caught(row: Delivery, bulletin: Bulletin) -> bool:
+    stopped = bulletin.stopped_at is not None and row.dropped is not None
+    return stopped and row.state is not _D.CANCELLED and not row.dropped.startswith("superseded")
 
 
 def _why_gone(removal: Removal | None) -> str:
@@ -235,8 +244,10 @@ def _seconds(since: datetime | None, until: datetime | None) -> float | None:
     return max((until - since) / timedelta(seconds=1), 0.0)
 
 
-def _share(sorted_values: Sequence[float], share: float) -> float | None:
-    """The least value that so much of them does not exceed."""
-    if not sorted_values:
-        return None
-    return sorted_values[ceil(len(sorted_values) * share) - 1]
+def _share(sorted_values: Sequence[float], share: float, *, more: int) -> float | None:
+    """The least value that so much of them does not exceed; `more` are to come, and later ones.
+
+    None while it may still be one of those.
+    """
+    rank = ceil((len(sorted_values) + more) * share)
+    return sorted_values[rank - 1] if 0 < rank <= len(sorted_values) else None

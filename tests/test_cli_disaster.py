@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from rules.bulletin import BulletinState
+from rules.outbox import DeliveryState
 from store import approving
 from store.bulletins import deliveries_of
 from store.tables import Bulletin
@@ -106,12 +107,20 @@ def test_stopping_says_what_was_kept_back(place: Workplace, seoul: Path) -> None
         rows = approving.approve(
             session, place.registry, bulletin, who=AGREES, typed="", at=place.now()
         )
+        accounts = len({row.account_id for row in rows})
+        rows[0].state = DeliveryState.IN_FLIGHT
     clear(run("broadcast", "stop", "--by", "nobody@seoul.example"), "may not stop")
     result = run("broadcast", "stop", "--by", AGREES)
     assert result.exit_code == 0, result.output
-    assert f"{len(rows)} kept back" in result.output
+    assert "0 were out, 1 were already on their way" in result.output
+    assert f"{accounts - 1} kept back" in result.output
     shown = run("broadcast", "show", str(number))
     assert shown.output.count("kept_back") >= 60
+    with place.store.write() as session:
+        session.get_one(Bulletin, number).finished_at = place.now()
+    again = run("broadcast", "stop", "--by", AGREES).output
+    assert "nothing is on its way" in again
+    assert "1 were already on their way" in again, "what became of the last is told"
 
 
 def test_stopping_where_nothing_goes_says_so(place: Workplace) -> None:

@@ -1,8 +1,10 @@
-// What becomes of a bulletin: asked anew every two seconds until it is finished.
+// What becomes of a bulletin: asked anew while it is sent, then more slowly until it was read back.
 const EVERY = 2000;
+const EVERY_AFTER = 5000;
 const place = document.querySelector("[data-live]");
 const said = document.querySelector("[data-said]");
 
+const has = (mark) => place.querySelector(`[${mark}]`) !== null;
 const sum = () => place.querySelector("[data-sum]").textContent;
 
 async function look() {
@@ -13,8 +15,7 @@ async function look() {
   } catch {
     // signed out, or the center restarts: what stands here stays, and the link to reload is there
   }
-  if (!place.querySelector("[data-finished]")) setTimeout(look, EVERY);
-  else for (const act of document.querySelectorAll("[data-while-sending]")) act.remove();
+  goOn();
 }
 
 function show(html) {
@@ -25,4 +26,10 @@ function show(html) {
   if (sum() !== before) said.textContent = sum();
 }
 
-setTimeout(look, EVERY);
+function goOn() {
+  const over = '[data-while-sending], [data-done="bulletin_approved"]';
+  if (has("data-finished")) for (const one of document.querySelectorAll(over)) one.remove();
+  if (!has("data-proved")) setTimeout(look, has("data-finished") ? EVERY_AFTER : EVERY);
+}
+
+goOn();

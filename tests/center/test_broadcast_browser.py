@@ -157,6 +157,9 @@ def test_the_report_follows_what_is_sent_and_stops_asking_at_the_end(
         expect(page.locator("[data-finished]")).to_be_visible(timeout=10_000)
         expect(link).to_be_focused()
         expect(page.get_by_role("button", name="발송 멈추기")).to_have_count(0)
+        for account in states(town, number):
+            put(town, number, account, _D.PUBLISHED, seen_at=town.now)
+        expect(page.locator("[data-proved]")).to_be_visible(timeout=10_000)
         before = len(asked)
         page.wait_for_timeout(2_500)
         assert len(asked) == before

@@ -1,15 +1,20 @@
 """A district's desk: its texts, its CAP file, and that it says once that it has them."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete
 
+import templates
 from cap.read import read as read_cap
 from registry.model import Network
 from rules.bulletin import BulletinKind
 from rules.measure import TEXT_RULES, fits
 from rules.outbox import DeliveryState
+from store.broadcast import stop
 from store.notices import notice_of
-from store.tables import Notice
+from store.tables import Bulletin, Notice
 from tests.center.broadcasts import approved, draft, follow_up, make_ready, put, read
 from tests.center.town import COMMS, MANAGER, OTHER_MANAGER, Town
 
@@ -31,6 +36,11 @@ def acknowledged(town: Town, number: int) -> tuple[object, object]:
         notice = notice_of(session, number, "river")
         assert notice
         return notice.acknowledged_by, notice.acknowledged_at
+
+
+def asks_to_spread(text: str) -> bool:
+    """Whether the page tells the desk to put something up, or makes it easy."""
+    return "바로 알려 주세요" in text or "그대로 올려 주세요" in text or "data-copy" in text
 
 
 def test_the_desk_gets_its_texts_in_its_own_name_whole_and_short(town: Town) -> None:
@@ -110,6 +120,44 @@ def test_a_desk_is_told_that_something_newer_takes_its_place(town: Town) -> None
     text = town.visitor(RIVER).get(desk(first)).text
     assert read(town, second).marker in text
     assert "더 올리지 마세요" in text
+    assert not asks_to_spread(text)
+
+
+def test_an_exercise_is_never_to_be_spread(town: Town) -> None:
+    text = town.reader(RIVER, desk(number := approved(town))).get(desk(number)).text
+    assert "시민에게는 아래 글을 알리지 마세요" in text
+    assert not asks_to_spread(text)
+
+
+def test_a_real_one_is_to_be_spread_only_where_the_center_is_live(town: Town) -> None:
+    number = approved(town, exercise=False)
+    practised = town.visitor(RIVER).get(desk(number)).text
+    assert "실제 채널에는 아래 글을 올리지 마세요" in practised
+    assert not asks_to_spread(practised)
+    town.set(live=True)
+    assert asks_to_spread(town.visitor(RIVER).get(desk(number)).text)
+
+
+@pytest.mark.parametrize("why", ["stopped", "expired"])
+def test_what_ended_is_not_to_be_spread_and_asks_for_nothing(town: Town, why: str) -> None:
+    town.set(live=True)
+    number = approved(town, exercise=False)
+    if why == "stopped":
+        with town.store.write() as session:
+            stop(session, session.get_one(Bulletin, number), who=COMMS, at=town.now)
+    else:
+        town.now += timedelta(hours=7)
+    text = town.visitor(RIVER).get(desk(number)).text
+    assert not asks_to_spread(text)
+    assert f"{desk(number)}/acknowledge" not in text
+
+
+def test_the_mails_name_the_button_as_the_page_does(town: Town) -> None:
+    assert '">확인했습니다</button>' in town.visitor(RIVER).get(desk(approved(town))).text
+    folder = Path(templates.__file__).parent / "mail"
+    for event in ("bulletin_desk", "bulletin_desk_again"):
+        assert "‘확인했습니다’" in (folder / event / "body.txt").read_text()
+        assert "‘확인했습니다’" in (folder / event / "body.html").read_text()
 
 
 def test_a_draft_has_no_desk_and_an_unknown_office_neither(town: Town) -> None:

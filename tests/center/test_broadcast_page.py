@@ -331,8 +331,15 @@ def test_the_live_part_is_a_fragment_that_says_when_it_is_over(town: Town) -> No
     assert "data-finished" not in running
     with town.store.write() as session:
         session.get_one(Bulletin, number).finished_at = town.now
-    assert "data-finished" in visit.get(f"/broadcast/{number}/live").text
-    assert "live.js" not in visit.get(f"/broadcast/{number}").text
+    read_back = visit.get(f"/broadcast/{number}/live").text
+    assert "data-finished" in read_back
+    assert "data-proved" not in read_back, "it is looked on until it was read back"
+    with town.store.write() as session:
+        session.get_one(Bulletin, number).audited_at = town.now
+    assert "data-proved" in visit.get(f"/broadcast/{number}/live").text
+    page = visit.get(f"/broadcast/{number}?done=bulletin_approved").text
+    assert "live.js" not in page
+    assert "지금 나가고 있습니다" not in page
 
 
 def test_stopping_keeps_back_what_is_not_out_and_says_what_is(town: Town) -> None:
@@ -349,6 +356,9 @@ def test_stopping_keeps_back_what_is_not_out_and_says_what_is(town: Town) -> Non
     assert "comms@town.example 님이 발송을 멈춰 보내지 않았습니다." in text
     assert 'href="https://x.example/x_lead/1"' in text
     assert f"/broadcast/{number}/stop" not in text
+    assert "이미 나간 계정 1개, 보내는 중이던 계정 0개, 보내지 않은 계정 4개" in text
+    assert "보내는 중입니다" not in text
+    assert 'max="5" value="1"' in text
 
 
 def test_stopping_twice_keeps_who_stopped_it_first(town: Town) -> None:

@@ -20,10 +20,11 @@ from rules.bulletin import (
     Words,
 )
 from rules.outbox import DeliveryState
-from store import approving, broadcast, outbox, waves
+from store import approving, broadcast, outbox, proof, waves
 from store import registry as registry_store
 from store.bulletins import open_events
 from store.engine import Store
+from store.stopped import stopped
 from store.tables import Bulletin, Delivery, Event, Message
 from tests import builders, bulletins
 from tests.builders import NOW
@@ -373,6 +374,32 @@ def test_stopping_keeps_back_all_that_is_not_out(session: Session) -> None:
     assert sorted(states(rows).values()) == [*[_D.CANCELLED] * 4, _D.PUBLISHED]
     waves.advance(session, REGISTRY, bulletin, at=NOW)
     assert bulletin.finished_at
+
+
+def test_what_was_on_its_way_at_the_stop_is_told_apart(session: Session) -> None:
+    bulletin, rows = bulletins.approved(session, REGISTRY)
+    goes_out(session, rows[0])
+    waves.advance(session, REGISTRY, bulletin, at=NOW)
+    gone = [row.id for row in outbox.take(session, "me", at=NOW, limit=2)]
+    outbox.depart(session, "me", gone, at=NOW)
+    broadcast.stop(session, bulletin, who=AGREES, at=NOW)
+    before = stopped(proof.report(session, REGISTRY, bulletin))
+    assert (before.out, before.on_its_way, before.kept_back) == (1, 2, len(rows) - 3)
+    assert (before.came_out, before.unsure) == (0, 2)
+    outbox.published(session, gone[0], remote_id="r", url="https://x.example/2", at=NOW)
+    after = stopped(proof.report(session, REGISTRY, bulletin))
+    assert (after.out, after.on_its_way, after.came_out, after.unsure) == (1, 2, 1, 1)
+
+
+def test_how_long_it_took_is_said_once_nothing_later_can_come(session: Session) -> None:
+    bulletin, rows = bulletins.approved(session, REGISTRY)
+    goes_out(session, rows[0])
+    during = proof.report(session, REGISTRY, bulletin)
+    assert during.out == 1
+    assert (during.most_seconds, during.all_seconds) == (None, None)
+    broadcast.stop(session, bulletin, who=AGREES, at=NOW)
+    after = proof.report(session, REGISTRY, bulletin)
+    assert (after.most_seconds, after.all_seconds) == (0, 0)
 
 
 def test_an_expired_bulletin_is_not_sent(session: Session) -> None:

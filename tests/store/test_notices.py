@@ -154,6 +154,24 @@ def test_nobody_is_hurried_to_spread_what_holds_no_more(session: Session) -> Non
     assert desk_mails.remind_desks(session, REGISTRY, at=LATER) == 0
 
 
+def test_a_stop_is_told_once_to_every_desk_that_was_told(session: Session) -> None:
+    bulletin = in_mapo(session)
+    broadcast.stop(session, bulletin, who=AGREES, at=NOW)
+    broadcast.stop(session, bulletin, who=AGREES, at=LATER)
+    stops = mails(session, "bulletin_desk_stopped")
+    assert {mail.to for mail in stops} == DESK
+    assert len(stops) == len(DESK)
+    assert session.get_one(Link, stops[0].link_id).path == f"/broadcast/{bulletin.id}/desk/mapo"
+    assert desk_mails.remind_desks(session, REGISTRY, at=LATER) == 0
+
+
+def test_the_stop_of_what_was_superseded_is_no_news_to_a_desk(session: Session) -> None:
+    first, _ = bulletins.approved(session, REGISTRY)
+    bulletins.follow_up(session, REGISTRY, first, BulletinKind.CORRECTION)
+    broadcast.stop(session, first, who=AGREES, at=NOW)
+    assert mails(session, "bulletin_desk_stopped") == []
+
+
 def test_what_expired_is_not_asked_about(session: Session) -> None:
     bulletins.approved(session, REGISTRY, expires_at=NOW + timedelta(minutes=10))
     assert desk_mails.remind_desks(session, REGISTRY, at=LATER) == 0

@@ -86,6 +86,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "bulletin_audit": BULLETIN | {"total": 3, "findings": ["x_a <b>: 보이지 않습니다.", "나"]},
     "bulletin_desk": BULLETIN | DESK,
     "bulletin_desk_again": BULLETIN | DESK | {"minutes": 15},
+    "bulletin_desk_stopped": BULLETIN | DESK | {"who": "a@b.c <b>"},
     "event_digest": EVENT,
     "event_update_due": BULLETIN | {"number": "X2026-1", "since": "2시간 10분", "expired": True},
     "bulletin_refused": BULLETIN | {"who": "other@seoul.example", "why": "지역이 <b>"},
