@@ -51,8 +51,8 @@ def _submit(file: Path) -> None:
         _start_run(bulletin.id)
     except Exception as error:  # whatever Prefect's client meets; the draft is kept
         click.echo(
-            f"Prefect was not reached ({type(error).__name__}): once approved, the run of `reply` "
-            "sends it within a minute",
+            f"Prefect was not reached ({type(error).__name__}: {error}): once approved, the run of "
+            "`reply` sends it within a minute",
             err=True,
         )
         mail(place)
@@ -86,7 +86,7 @@ def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any]:
                 words=bulletin_words,
                 card=described_card,
                 media=media,
-                center=place.settings.center,
+                center=place.settings.public_center,
                 at=place.now(),
             )
             _ = bulletin.said  # read while the session is open
@@ -100,7 +100,10 @@ def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any]:
 def _start_run(number: int) -> None:
     import one_machine
 
-    one_machine.use_prefect(Settings())
+    settings = Settings()
+    if not one_machine.answers(settings):  # a server of our own would know no deployment
+        raise ConnectionError(settings.prefect)
+    one_machine.use_prefect(settings)
     from prefect.deployments import run_deployment
 
     run_deployment("broadcast/broadcast", parameters={"take_up": number}, timeout=0)

@@ -17,6 +17,13 @@ def use_prefect(settings: Settings) -> None:
     wanted = environment(settings)
     if not answers(settings):
         wanted.pop("PREFECT_API_URL")  # Prefect then keeps the run by itself
+        # in a folder of its own: two servers on one database would schedule everything twice
+        home = settings.var / "prefect-by-hand"
+        home.mkdir(parents=True, exist_ok=True)
+        wanted["PREFECT_HOME"] = str(home)
+        database = f"sqlite+aiosqlite:///{home / 'prefect.db'}"
+        wanted["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = database
+        wanted["PREFECT_API_DATABASE_CONNECTION_URL"] = database  # its older name
         # on a server of its own, which a busy machine does not start within Prefect's 20 seconds
         wanted["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"
     os.environ.update({k: v for k, v in wanted.items() if k.startswith(("PREFECT_", "DO_NOT"))})

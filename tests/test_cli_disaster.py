@@ -1,17 +1,22 @@
 """`haechi broadcast` and `haechi cap`: a message from a file, as far as the second person."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import func, select
 
+import one_machine
 from rules.bulletin import BulletinState
+from settings import Settings
 from store import approving
 from store.bulletins import deliveries_of
 from store.tables import Bulletin
 from tasks import workplace as workplaces
 from tasks.workplace import Workplace, workplace
-from tests.test_cli import clear, installation, run, seoul
+from tests.test_cli import SEOUL, clear, installation, run, seoul
 
 ASKS, AGREES = "ko.eunrin@seoul.example", "jang.eunjin@seoul.example"
 
@@ -97,6 +102,30 @@ def test_a_wrong_file_is_told_in_a_line_or_two(
 ) -> None:
     clear(run("broadcast", "--file", file_of(seoul, text)), told)
     assert bulletins(place) == 0
+
+
+@pytest.fixture
+def elsewhere(place: Workplace, seoul: Path) -> Iterator[None]:
+    """The center was started on another port, which this shell does not say."""
+    with patch.dict(os.environ):
+        one_machine.write_down(Settings(center_port=18000))
+        yield
+
+
+def test_citizens_get_the_address_that_the_installation_was_started_with(
+    elsewhere: None, seoul: Path
+) -> None:
+    result = run("broadcast", "--file", file_of(seoul, FORM), "--preview")
+    assert "http://127.0.0.1:18000/disaster/" in result.output
+    assert "http://127.0.0.1:8000/" not in result.output
+
+
+def test_a_live_city_without_an_address_for_citizens_drafts_nothing(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAECHI_LIVE", "true")
+    assert run("registry", "import", str(SEOUL)).exit_code == 0
+    clear(run("broadcast", "--file", file_of(installation, FORM)), "HAECHI_CENTER_URL")
 
 
 def test_stopping_says_what_was_kept_back(place: Workplace, seoul: Path) -> None:
