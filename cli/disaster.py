@@ -149,10 +149,12 @@ def broadcast_stop(marker: str | None, by: str) -> None:
 @broadcast.command("show")
 @click.argument("marker")
 def broadcast_show(marker: str) -> None:
-    """Say what became of a message, account by account."""
+    """Say what became of a message, account by account, and when each post was read back."""
     from store.bulletins import bulletin_of
-    from store.proof import report
+    from store.proof import FATE_NAMES, report
+    from tasks.show_bulletin import so_far
     from tasks.workplace import workplace
+    from templates.causes import in_korean
 
     place = workplace()
     with place.store.read() as session:
@@ -160,11 +162,14 @@ def broadcast_show(marker: str) -> None:
         if bulletin is None:
             fail(f"there is no message {marker}")
         found = report(session, place.registry, bulletin)
-        click.echo(f"{bulletin.marker} ({bulletin.kind}, {bulletin.state}): {found}")
+        zone = place.registry.city.zone
+        told = so_far(bulletin.marker, found, place).replace("**", "")
+        click.echo(f"{told} ({bulletin.kind}, {bulletin.state})")
         for line in found.lines:
-            took = "" if line.seconds is None else f"{line.seconds:.1f} s"
-            words = (line.account.id, line.fate, took, line.url, line.cause)
-            click.echo("  " + "  ".join(word for word in words if word))
+            took = "" if line.seconds is None else f"{line.seconds:.1f}초"
+            seen = "" if line.seen_at is None else f"{line.seen_at.astimezone(zone):%H:%M:%S} 읽음"
+            words = (FATE_NAMES[line.fate], took, seen, line.url, in_korean(line.cause))
+            click.echo("  ".join(["", line.account.id, *(word for word in words if word)]))
 
 
 @main.group()

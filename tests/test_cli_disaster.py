@@ -140,7 +140,7 @@ def test_stopping_says_what_was_kept_back(place: Workplace, seoul: Path) -> None
     assert result.exit_code == 0, result.output
     assert f"{len(rows)} kept back" in result.output
     shown = run("broadcast", "show", str(number))
-    assert shown.output.count("kept_back") >= 60
+    assert shown.output.count("보내지 않음") >= 60
 
 
 def test_stopping_where_nothing_goes_says_so(place: Workplace) -> None:
