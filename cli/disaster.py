@@ -42,6 +42,11 @@ def _preview(file: Path) -> None:
 
 
 def _submit(file: Path) -> None:
+    import one_machine
+
+    # Before anything imports Prefect, which reads its settings once and would else start a server
+    # of its own; that one would know no deployment.
+    one_machine.use_prefect(Settings(), or_our_own=False)
     from tasks.mail import mail
 
     place, bulletin = _drafted(file, keep=True)
@@ -98,12 +103,6 @@ def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any]:
 
 
 def _start_run(number: int) -> None:
-    import one_machine
-
-    settings = Settings()
-    if not one_machine.answers(settings):  # a server of our own would know no deployment
-        raise ConnectionError(settings.prefect)
-    one_machine.use_prefect(settings)
     from prefect.deployments import run_deployment
 
     run_deployment("broadcast/broadcast", parameters={"take_up": number}, timeout=0)

@@ -131,7 +131,7 @@ def run(name: str) -> None:
             f"Prefect does not answer at {settings.prefect}, and it may hold the accounts' tokens: "
             "start it, or say where it is with HAECHI_PREFECT_PORT or PREFECT_API_URL"
         )
-    one_machine.use_prefect(settings)
+    one_machine.use_prefect(settings, or_our_own=not settings.live)
     module, _, function = FLOWS[name].partition(":")
     flow: Callable[[], Any] = getattr(import_module(module), function)
     flow()

@@ -31,11 +31,12 @@ submitted_by: {ASKS}
 
 
 @pytest.fixture
-def place(seoul: Path, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+def place(seoul: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
     """The city, with no Prefect anywhere: what the command does by itself."""
     monkeypatch.setattr("cli.disaster._start_run", _no_prefect)
     workplaces._store.cache_clear()
-    return workplace()
+    with patch.dict(os.environ):  # where Prefect is, which the command says to this process
+        yield workplace()
 
 
 def _no_prefect(number: int) -> None:

@@ -25,7 +25,7 @@ def test_without_the_installations_prefect_a_run_has_time_to_start_one_of_its_ow
 ) -> None:
     with patch.dict(os.environ):
         os.environ.pop("PREFECT_API_URL", None)
-        one_machine.use_prefect(Settings(var=tmp_path, prefect_port=9))
+        one_machine.use_prefect(Settings(var=tmp_path, prefect_port=9), or_our_own=True)
         assert "PREFECT_API_URL" not in os.environ
         given = os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"]
         databases = {v for k, v in os.environ.items() if k.endswith("DATABASE_CONNECTION_URL")}
