@@ -25,6 +25,7 @@ chaos: $(READY)
 	@$(BIN)/python -m tests.tasks.hostile $(ARGS)
 
 $(READY): requirements.lock requirements-uv.lock pyproject.toml
+	@echo "Setting up: Python packages into $(VENV)/. The first time this takes some minutes."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -c 'import sys; sys.exit("Haechi needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
@@ -34,6 +35,7 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 
 # By the machine's own npm, or by the one that comes as a wheel where the machine has no Node.
 node_modules/.ready: package.json package-lock.json | $(READY)
+	@echo "Setting up: the pages' styles into node_modules/."
 	@command -v npm >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-node.lock
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent --no-audit --no-fund
 	@touch $@

@@ -59,6 +59,14 @@ class Settings(BaseSettings):
         return (self.center_url or f"http://127.0.0.1:{self.center_port}").rstrip("/")
 
     @cached_property
+    def public_center(self) -> str:
+        """The center's address for texts that citizens get; empty where none may stand in them.
+
+        A city that is live must have said it: an address on this machine leads citizens nowhere.
+        """
+        return "" if self.live and not self.center_url else self.center
+
+    @cached_property
     def practice(self) -> str:
         return (self.practice_url or f"http://127.0.0.1:{self.practice_port}").rstrip("/")
 

@@ -79,7 +79,7 @@ def submit_bulletin(
                 words=bulletin_words,
                 card=described_card,
                 media=center.settings.media,
-                center=center.settings.center,
+                center=center.settings.public_center,
                 at=center.clock(),
             )
             number = bulletin.id

@@ -95,7 +95,7 @@ def _draft(
         words=bulletin_words,
         card=described_card,
         media=center.settings.media,
-        center=center.settings.center,
+        center=center.settings.public_center,
         at=center.clock(),
         cap=(alert.sender, alert.identifier),
     )

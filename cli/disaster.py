@@ -42,6 +42,11 @@ def _preview(file: Path) -> None:
 
 
 def _submit(file: Path) -> None:
+    import one_machine
+
+    # Before anything imports Prefect, which reads its settings once and would else start a server
+    # of its own; that one would know no deployment.
+    one_machine.use_prefect(Settings(), or_our_own=False)
     from tasks.mail import mail
 
     place, bulletin = _drafted(file, keep=True)
@@ -51,8 +56,8 @@ def _submit(file: Path) -> None:
         _start_run(bulletin.id)
     except Exception as error:  # whatever Prefect's client meets; the draft is kept
         click.echo(
-            f"Prefect was not reached ({type(error).__name__}): once approved, the run of `reply` "
-            "sends it within a minute",
+            f"Prefect was not reached ({type(error).__name__}: {error}): once approved, the run of "
+            "`reply` sends it within a minute",
             err=True,
         )
         mail(place)
@@ -86,7 +91,7 @@ def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any]:
                 words=bulletin_words,
                 card=described_card,
                 media=media,
-                center=place.settings.center,
+                center=place.settings.public_center,
                 at=place.now(),
             )
             _ = bulletin.said  # read while the session is open
@@ -98,9 +103,6 @@ def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any]:
 
 
 def _start_run(number: int) -> None:
-    import one_machine
-
-    one_machine.use_prefect(Settings())
     from prefect.deployments import run_deployment
 
     run_deployment("broadcast/broadcast", parameters={"take_up": number}, timeout=0)
@@ -176,10 +178,12 @@ def _tell_outcome(place: Any, number: int) -> None:
 @broadcast.command("show")
 @click.argument("marker")
 def broadcast_show(marker: str) -> None:
-    """Say what became of a message, account by account."""
+    """Say what became of a message, account by account, and when each post was read back."""
     from store.bulletins import bulletin_of
-    from store.proof import report
+    from store.proof import FATE_NAMES, report
+    from tasks.show_bulletin import so_far
     from tasks.workplace import workplace
+    from templates.causes import in_korean
 
     place = workplace()
     with place.store.read() as session:
@@ -187,11 +191,14 @@ def broadcast_show(marker: str) -> None:
         if bulletin is None:
             fail(f"there is no message {marker}")
         found = report(session, place.registry, bulletin)
-        click.echo(f"{bulletin.marker} ({bulletin.kind}, {bulletin.state}): {found}")
+        zone = place.registry.city.zone
+        told = so_far(bulletin.marker, found, place).replace("**", "")
+        click.echo(f"{told} ({bulletin.kind}, {bulletin.state})")
         for line in found.lines:
-            took = "" if line.seconds is None else f"{line.seconds:.1f} s"
-            words = (line.account.id, line.fate, took, line.url, line.cause)
-            click.echo("  " + "  ".join(word for word in words if word))
+            took = "" if line.seconds is None else f"{line.seconds:.1f}초"
+            seen = "" if line.seen_at is None else f"{line.seen_at.astimezone(zone):%H:%M:%S} 읽음"
+            words = (FATE_NAMES[line.fate], took, seen, line.url, in_korean(line.cause))
+            click.echo("  ".join(["", line.account.id, *(word for word in words if word)]))
 
 
 @main.group()

@@ -38,6 +38,7 @@ def start() -> None:
     except one_machine.PortTaken as taken:
         fail(taken)
     _first_registry(settings)
+    one_machine.write_down(settings)
     click.echo(one_machine.welcome(settings))
     raise SystemExit(one_machine.run_honcho(settings))
 
@@ -70,9 +71,12 @@ def serve_prefect() -> None:
 @serve.command("center")
 def serve_center() -> None:
     """The staff's pages."""
+    import one_machine
     from center.serve import serve as run
 
-    run(Settings())
+    settings = Settings()
+    one_machine.write_down(settings)  # under a service manager nobody runs `haechi start`
+    run(settings)
 
 
 @serve.command("practice")
@@ -129,7 +133,13 @@ def run(name: str) -> None:
     """Run one flow now."""
     import one_machine
 
-    one_machine.use_prefect(Settings())
+    settings = Settings()
+    if settings.live and not one_machine.answers(settings):
+        fail(
+            f"Prefect does not answer at {settings.prefect}, and it may hold the accounts' tokens: "
+            "start it, or say where it is with HAECHI_PREFECT_PORT or PREFECT_API_URL"
+        )
+    one_machine.use_prefect(settings, or_our_own=not settings.live)
     module, _, function = FLOWS[name].partition(":")
     flow: Callable[[], Any] = getattr(import_module(module), function)
     flow()

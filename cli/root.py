@@ -22,9 +22,22 @@ class Commands(click.Group):
             fail(error)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+HELP = ["-h", "--help"]
+
+#: These go by their own environment alone: the installation, and what needs none.
+ON_THEIR_OWN = {"start", "serve", "cap"}
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": HELP})
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Haechi, the back office of a city's social media."""
+    if ctx.invoked_subcommand in ON_THEIR_OWN or set(HELP) & set(ctx.args):
+        return
+    import one_machine
+    from settings import Settings
+
+    one_machine.join(Settings())
 
 
 def fail(error: Exception | str) -> NoReturn:
@@ -37,9 +50,10 @@ def _is_clear(error: Exception) -> bool:
     """Whether an error's own words tell what happened and what to do."""
     from pydantic import ValidationError
 
+    from one_machine import StoreElsewhere
     from registry.mistakes import RegistryError
     from store.engine import StoreError
     from store.registry import NoRegistry
 
-    clear = (StoreError, NoRegistry, RegistryError, ValidationError, OSError)
+    clear = (StoreError, NoRegistry, RegistryError, StoreElsewhere, ValidationError, OSError)
     return isinstance(error, clear)

@@ -12,11 +12,21 @@ from settings import HOME, Settings
 BIN = Path(sys.executable).parent
 
 
-def use_prefect(settings: Settings) -> None:
-    """Let flows of this process report to the installation's Prefect, where it is up."""
+def use_prefect(settings: Settings, *, or_our_own: bool) -> None:
+    """Let flows of this process report to the installation's Prefect.
+
+    `or_our_own`: where it is not up, to a temporary server with a database of its own.
+    """
     wanted = environment(settings)
-    if not answers(settings):
+    if or_our_own and not answers(settings):
         wanted.pop("PREFECT_API_URL")  # Prefect then keeps the run by itself
+        # in a folder of its own: two servers on one database would schedule everything twice
+        home = settings.var / "prefect-by-hand"
+        home.mkdir(parents=True, exist_ok=True)
+        wanted["PREFECT_HOME"] = str(home)
+        database = f"sqlite+aiosqlite:///{home / 'prefect.db'}"
+        wanted["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = database
+        wanted["PREFECT_API_DATABASE_CONNECTION_URL"] = database  # its older name
         # on a server of its own, which a busy machine does not start within Prefect's 20 seconds
         wanted["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"
     os.environ.update({k: v for k, v in wanted.items() if k.startswith(("PREFECT_", "DO_NOT"))})
@@ -61,6 +71,6 @@ def wait_for_prefect(settings: Settings, *, seconds: float = 120) -> None:
 def answers(settings: Settings) -> bool:
     """Whether Prefect's server answers now."""
     try:
-        return httpx.get(f"{settings.prefect}/health", timeout=2).is_success
+        return httpx.get(f"{settings.prefect}/health", timeout=10).is_success
     except httpx.HTTPError:
         return False

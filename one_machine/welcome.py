@@ -15,7 +15,18 @@ Haechi starts, in {settings.mode} mode. Ctrl-C stops all of it.
   center            {settings.center}   where they answer
   Prefect           {prefect}   what runs, and what it did
 
+The flows are deployed a minute or two from now; until then Prefect says that there are none.
+
 Try first: write to an account on the practice network, wait a minute, find the manager's mail in
 the mailbox, follow its link, name a caseworker, answer from the caseworker's mail, and see the
 reply appear below your post.
+{_address_missing(settings)}"""
+
+
+def _address_missing(settings: Settings) -> str:
+    if settings.public_center:
+        return ""
+    return """
+HAECHI_CENTER_URL is not set: mails lead to this machine only, and no disaster message is taken
+until it says by which address citizens and staff reach the center.
 """

@@ -46,6 +46,12 @@ def clock(moment: datetime) -> str:
     return f"{moment.astimezone(ZONE):%-m월 %-d일 %H:%M}"
 
 
+def letter(name: str) -> str:
+    """What stands in an avatar: the name's first letter or digit, past a `[훈련]` in front."""
+    own = re.sub(r"^\s*\[[^\]]*\]", "", name)
+    return next((one for one in own or name if one.isalnum()), name[:1])
+
+
 def _environment() -> Environment:
     loader = FileSystemLoader(HERE / "templates")
     made = Environment(
@@ -56,6 +62,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["clock"] = clock
+    made.filters["letter"] = letter
     return made
 
 

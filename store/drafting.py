@@ -31,6 +31,11 @@ from store.tables import Bulletin, Event, Photo, PhotoState
 #: it; raises `ValueError` where it cannot.
 DrawCard = Callable[..., tuple[bytes, str]]
 
+_NO_ADDRESS = (
+    "시민에게 알릴 센터 주소가 정해져 있지 않아 재난 메시지를 만들지 않았습니다. "
+    "HAECHI_CENTER_URL에 시민이 열 수 있는 주소를 적고 다시 시작해 주세요."
+)
+
 _DRAFTING = 4_243  # an advisory lock, ours alone
 
 
@@ -49,8 +54,11 @@ def draft(
     """Keep what the form asks for as a draft; False where this very trigger is known already.
 
     `words` and `card` are `bulletin_words` and `described_card` of `templates/`; `media` is where pictures lie, `center` the
-    address of the pages. Raises `BulletinRefused` with everything that is wrong, nothing kept.
+    address of the pages, empty where there is none that citizens can open. Raises
+    `BulletinRefused` with everything that is wrong, nothing kept.
     """
+    if not center:
+        raise BulletinRefused(_NO_ADDRESS)
     _draft_alone(session)
     form = _where_it_was(session, form)
     picture = _own_picture(session, form)

@@ -39,7 +39,7 @@ def keep_draft(form: BulletinForm | None, take_up: int | None) -> int:
                 words=bulletin_words,
                 card=described_card,
                 media=place.settings.media,
-                center=place.settings.center,
+                center=place.settings.public_center,
                 at=place.now(),
             )
         else:

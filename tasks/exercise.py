@@ -124,7 +124,7 @@ def _approved(session: Session, place: Workplace, form: BulletinForm, *, at: dat
         words=bulletin_words,
         card=described_card,
         media=place.settings.media,
-        center=place.settings.center,
+        center=place.settings.public_center,
         at=at,
     )
     approving.approve(

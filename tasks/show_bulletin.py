@@ -9,15 +9,18 @@ from typing import Any, cast
 from uuid import UUID
 
 import httpx
+from prefect import get_client
 from prefect.artifacts import (
+    TableArtifact,
     create_progress_artifact,
     create_table_artifact,
     update_progress_artifact,
 )
+from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.exceptions import PrefectException
 
 from store import proof
-from store.proof import Report
+from store.proof import FATE_NAMES, Fate, Report
 from store.tables import Bulletin
 from tasks.case_words import when
 from tasks.workplace import Workplace
@@ -48,6 +51,7 @@ def shown_live(place: Workplace, number: int) -> Iterator[None]:
 
 def _follow(place: Workplace, number: int, over: threading.Event) -> None:
     bar: UUID | None = None
+    table: UUID | None = None
     shown: list[dict[str, Any]] = []
     while True:
         last = over.wait(EVERY)
@@ -59,7 +63,7 @@ def _follow(place: Workplace, number: int, over: threading.Event) -> None:
             bar = _show_progress(bar, number, marker, found)
             rows = bulletin_rows(place, found)
             if rows != shown:
-                create_table_artifact(key=f"bulletin-{number}", table=rows, description=marker)
+                table = _show_table(table, number, rows, so_far(marker, found, place))
                 shown = rows
         except (PrefectException, httpx.HTTPError) as error:
             _log.warning("what became of the bulletin cannot be shown: %s", error)
@@ -78,18 +82,37 @@ def _show_progress(bar: UUID | None, number: int, marker: str, found: Report) ->
     return bar
 
 
+def _show_table(table: UUID | None, number: int, rows: list[dict[str, Any]], told: str) -> UUID:
+    """One table for the run, written anew in its place: a second one would look like another."""
+    if table is None:
+        made = create_table_artifact(key=f"bulletin-{number}", table=rows, description=told)
+        return cast(UUID, made)  # a coroutine only where an event loop runs
+    data = TableArtifact(table=rows).format(_sync=True)  # type: ignore[call-arg]  # its decorator takes it
+    with get_client(sync_client=True) as client:
+        client.update_artifact(table, ArtifactUpdate(data=data, description=told))
+    return table
+
+
+def so_far(marker: str, found: Report, place: Workplace) -> str:
+    """Marker, the moment on the city's clock, and how many accounts are how far."""
+    at = place.now().astimezone(place.registry.city.zone)
+    counts = ", ".join(f"{FATE_NAMES[fate]} {n}" for fate in Fate if (n := found.counts.get(fate)))
+    return f"**{marker}** · {at:%H:%M:%S} 현재: {counts}"
+
+
 def bulletin_rows(place: Workplace, found: Report) -> list[dict[str, Any]]:
     """One row an account, those that need somebody first."""
     return [
         {
-            "account": line.account.id,
-            "name": line.account.name,
-            "state": line.fate,
-            "link": line.url,
-            "sent": when(line.sent_at, place) if line.sent_at else "",
-            "seconds": "" if line.seconds is None else round(line.seconds, 1),
-            "tries": line.tries,
-            "cause": in_korean(line.cause),
+            "계정": line.account.id,
+            "이름": line.account.name,
+            "상태": FATE_NAMES[line.fate],
+            "글": line.url,
+            "게시 시각": when(line.sent_at, place),
+            "걸린 시간(초)": "" if line.seconds is None else round(line.seconds, 1),
+            "읽어서 확인한 시각": when(line.seen_at, place),
+            "시도": line.tries,
+            "이유": in_korean(line.cause),
         }
         for line in found.lines
     ]
@@ -123,4 +146,7 @@ def finished_words(bulletin: Bulletin, found: Report, place: Workplace) -> str:
         for desk in found.desks
     ]
     told = f"자치구 확인 {len(found.desks)}곳 가운데 {found.acknowledged}곳"
-    return "\n".join([head, "", *(f"- {line}" for line in bulletin.audit), "", told, "", *desks])
+    counts = so_far(bulletin.marker, found, place).partition(" 현재: ")[2]
+    return "\n".join(
+        [head, "", counts, "", *(f"- {line}" for line in bulletin.audit), "", told, "", *desks]
+    )

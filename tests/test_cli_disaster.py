@@ -1,18 +1,23 @@
 """`haechi broadcast` and `haechi cap`: a message from a file, as far as the second person."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import func, select
 
+import one_machine
 from rules.bulletin import BulletinState
 from rules.outbox import DeliveryState
+from settings import Settings
 from store import approving
 from store.bulletins import deliveries_of
 from store.tables import Bulletin
 from tasks import workplace as workplaces
 from tasks.workplace import Workplace, workplace
-from tests.test_cli import clear, installation, run, seoul
+from tests.test_cli import SEOUL, clear, installation, run, seoul
 
 ASKS, AGREES = "ko.eunrin@seoul.example", "jang.eunjin@seoul.example"
 
@@ -27,11 +32,12 @@ submitted_by: {ASKS}
 
 
 @pytest.fixture
-def place(seoul: Path, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+def place(seoul: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
     """The city, with no Prefect anywhere: what the command does by itself."""
     monkeypatch.setattr("cli.disaster._start_run", _no_prefect)
     workplaces._store.cache_clear()
-    return workplace()
+    with patch.dict(os.environ):  # where Prefect is, which the command says to this process
+        yield workplace()
 
 
 def _no_prefect(number: int) -> None:
@@ -100,6 +106,30 @@ def test_a_wrong_file_is_told_in_a_line_or_two(
     assert bulletins(place) == 0
 
 
+@pytest.fixture
+def elsewhere(place: Workplace, seoul: Path) -> Iterator[None]:
+    """The center was started on another port, which this shell does not say."""
+    with patch.dict(os.environ):
+        one_machine.write_down(Settings(center_port=18000))
+        yield
+
+
+def test_citizens_get_the_address_that_the_installation_was_started_with(
+    elsewhere: None, seoul: Path
+) -> None:
+    result = run("broadcast", "--file", file_of(seoul, FORM), "--preview")
+    assert "http://127.0.0.1:18000/disaster/" in result.output
+    assert "http://127.0.0.1:8000/" not in result.output
+
+
+def test_a_live_city_without_an_address_for_citizens_drafts_nothing(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAECHI_LIVE", "true")
+    assert run("registry", "import", str(SEOUL)).exit_code == 0
+    clear(run("broadcast", "--file", file_of(installation, FORM)), "HAECHI_CENTER_URL")
+
+
 def test_stopping_says_what_was_kept_back(place: Workplace, seoul: Path) -> None:
     number = submitted(place, seoul)
     with place.store.write() as session:
@@ -115,7 +145,7 @@ def test_stopping_says_what_was_kept_back(place: Workplace, seoul: Path) -> None
     assert "0 were out, 1 were already on their way" in result.output
     assert f"{accounts - 1} kept back" in result.output
     shown = run("broadcast", "show", str(number))
-    assert shown.output.count("kept_back") >= 60
+    assert shown.output.count("보내지 않음") >= 60
     with place.store.write() as session:
         session.get_one(Bulletin, number).finished_at = place.now()
     again = run("broadcast", "stop", "--by", AGREES).output
