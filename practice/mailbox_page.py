@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 
+from practice.letter import height
 from practice.mailbox import Maildir, delivered_to, parse
 from practice.views import HERE, STATIC, linked, policy, render
 
@@ -141,6 +142,7 @@ def mail(index: TheIndex, name: str) -> Response:
         line=_line(path),
         plain=linked(_text(message, "plain")),
         has_html=message.get_body(("html",)) is not None,
+        tall=height(_text(message, "html")),
         attachments=[
             (number, title, found.get_content_type() in PICTURES)
             for number, title, found in _files(message)

@@ -8,6 +8,7 @@ import pytest
 from practice.network import CityAccount
 from practice.scenes import photo
 from practice.testing import PracticeServer
+from practice.views import letter
 
 NOT_REAL = "연습용 네트워크 — 실제 SNS가 아닙니다"
 
@@ -42,6 +43,14 @@ def test_every_page_says_that_it_is_not_real(
     ]
     for path in paths:
         assert NOT_REAL in browser.get(path).text, path
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("서울시", "서"), ("[훈련] 강남구", "강"), ("[훈련]", "훈"), ("★", "★"), ("", "")],
+)
+def test_an_avatar_shows_the_first_letter_of_the_name(name: str, shown: str) -> None:
+    assert letter(name) == shown
 
 
 def test_pages_forbid_every_script(browser: httpx.Client) -> None:
