@@ -9,6 +9,11 @@ import click
 from cli.root import fail, main
 from settings import Settings
 
+_UNKNOWN = (
+    "there is no message {}. Name it by its sign, such as '[서울 훈련 2026-11-1]', by the number in "
+    "its page's address, or by its event's number, such as X2026-1"
+)
+
 
 @main.group(invoke_without_command=True)
 @click.option(
@@ -32,11 +37,16 @@ def broadcast(ctx: click.Context, file: Path | None, preview: bool) -> None:
 
 def _preview(file: Path) -> None:
     """Fit it to every account and keep nothing."""
-    place, bulletin = _drafted(file, keep=False)
+    place, bulletin, plain = _drafted(file, keep=False)
     for said in bulletin.said:
         account = place.registry.accounts[said.account_id]
         click.echo(f"── {account.id} ({account.network}, {said.way}, {said.language})")
         click.echo(f"{said.direct}\n")
+    if plain:
+        click.echo(
+            f"── {', '.join(plain)}: only the template's general sentences; what the Korean text says "
+            "besides is not in them"
+        )
     for account_id, why in bulletin.left_out.items():
         click.echo(f"── {account_id}: {why}")
 
@@ -44,7 +54,7 @@ def _preview(file: Path) -> None:
 def _submit(file: Path) -> None:
     from tasks.mail import mail
 
-    place, bulletin = _drafted(file, keep=True)
+    place, bulletin, _ = _drafted(file, keep=True)
     click.echo(f"{bulletin.marker} waits for a second person:")
     click.echo(f"  {place.settings.center}/broadcast/{bulletin.id}")
     try:
@@ -58,10 +68,12 @@ def _submit(file: Path) -> None:
         mail(place)
 
 
-def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any]:
-    """The workplace, and the draft that the file makes; undone again unless it is to be kept."""
+def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any, Any]:
+    """The workplace, the draft that the file makes, and which languages say only the template's
+    general sentences; undone again unless it is to be kept."""
     import yaml
 
+    from center.bulletin_notes import general_only
     from rules.bulletin import BulletinRefused
     from rules.bulletin_form import form_of
     from store.drafting import draft
@@ -89,12 +101,12 @@ def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any]:
                 center=place.settings.center,
                 at=place.now(),
             )
-            _ = bulletin.said  # read while the session is open
+            _, plain = bulletin.said, general_only(bulletin)  # read while the session is open
             if not keep:
                 session.rollback()
     except BulletinRefused as refused:
         fail("\n".join(f"- {why}" for why in refused.whys))
-    return place, bulletin
+    return place, bulletin, plain
 
 
 def _start_run(number: int) -> None:
@@ -103,19 +115,24 @@ def _start_run(number: int) -> None:
     one_machine.use_prefect(Settings())
     from prefect.deployments import run_deployment
 
-    run_deployment("broadcast/broadcast", parameters={"take_up": number}, timeout=0)
+    run_deployment("take-up/take-up", parameters={"bulletin": number}, timeout=0)
 
 
 @broadcast.command("stop")
-@click.argument("marker", required=False)
+@click.argument("message", required=False)
 @click.option("--by", required=True, help="your address, as the registry has it")
-def broadcast_stop(marker: str | None, by: str) -> None:
-    """Keep back everything that is not out yet, of one message or of all; say what is."""
+def broadcast_stop(message: str | None, by: str) -> None:
+    """Keep back everything that is not out yet; say what is out.
+
+    MESSAGE is one message, by the sign that stands in its texts, such as '[서울 훈련 2026-11-1]'
+    (in quotes; the brackets may be left out), or by the number in its page's address; or all
+    of an event, by its number, such as X2026-1. Without it everything on its way is stopped.
+    """
     from registry.ask import roles_of
     from registry.model import Role
     from store import waves
     from store.broadcast import stop
-    from store.bulletins import bulletin_of
+    from store.bulletins import bulletin_of, bulletins_named
     from store.proof import report
     from tasks.workplace import workplace
 
@@ -123,13 +140,13 @@ def broadcast_stop(marker: str | None, by: str) -> None:
     if not {Role.ADMINISTRATOR, Role.COMMS_TEAM} & roles_of(place.registry, by):
         fail(f"{by} may not stop a broadcast: only administrators and the comms team may")
     with place.store.write() as session:
-        if marker is None:
-            chosen = waves.under_way(session)
-        else:
-            found = bulletin_of(session, marker)
-            if found is None:
-                fail(f"there is no message {marker}")
-            chosen = [found]
+        chosen = waves.under_way(session)
+        if message is not None:
+            found = bulletins_named(session, message)
+            if not found:
+                fail(_UNKNOWN.format(message))
+            going = [one for one in found if one in chosen]
+            chosen = found if len(found) == 1 else going
         kept = {b.id: stop(session, b, who=by, at=place.now()) for b in chosen}
     if not kept:
         click.echo("nothing is on its way")
@@ -144,18 +161,26 @@ def broadcast_stop(marker: str | None, by: str) -> None:
 
 
 @broadcast.command("show")
-@click.argument("marker")
-def broadcast_show(marker: str) -> None:
-    """Say what became of a message, account by account."""
-    from store.bulletins import bulletin_of
+@click.argument("message")
+def broadcast_show(message: str) -> None:
+    """Say what became of a message, account by account.
+
+    MESSAGE is the sign that stands in its texts, such as '[서울 훈련 2026-11-1]' (in quotes; the
+    brackets may be left out), the number in its page's address, or its event's number, such as
+    X2026-1: then it is the event's newest message, and the others are named.
+    """
+    from store.bulletins import bulletins_named
     from store.proof import report
     from tasks.workplace import workplace
 
     place = workplace()
     with place.store.read() as session:
-        bulletin = bulletin_of(session, marker)
-        if bulletin is None:
-            fail(f"there is no message {marker}")
+        named = bulletins_named(session, message)
+        if not named:
+            fail(_UNKNOWN.format(message))
+        *others, bulletin = named
+        for other in others:
+            click.echo(f"{other.marker} ({other.kind}, {other.state}): see `show {other.id}`")
         found = report(session, place.registry, bulletin)
         click.echo(f"{bulletin.marker} ({bulletin.kind}, {bulletin.state}): {found}")
         for line in found.lines:
