@@ -15,7 +15,14 @@ from cap.rules import BROADCAST_RULES, RULES, rule_faults
 from cap.words import LONGEST, Said, words_of
 from cap.write import fingerprint
 from registry.model import Registry
-from rules.bulletin import HAZARD_NAMES, BulletinForm, BulletinKind, Hazard, Language
+from rules.bulletin import (
+    HAZARD_NAMES,
+    REFERRING,
+    BulletinForm,
+    BulletinKind,
+    Hazard,
+    Language,
+)
 
 _K = BulletinKind
 
@@ -82,8 +89,16 @@ def draft_of(
         form=form,
         references=references(alert),
         fingerprint=fingerprint(alert),
-        notes=(*left_out, *notes, *dropped),
+        notes=(*left_out, *dropped, *notes, *_on_locked(form)),
     )
+
+
+def _on_locked(form: BulletinForm) -> list[str]:
+    """The template's sentences that stand below the alert's own words."""
+    if form.kind in REFERRING or not any(form.words(language).description for language in Language):
+        return []
+    hazard = HAZARD_NAMES[form.hazard]
+    return [f"경보의 글 뒤에 {hazard} 문안의 안전 문장을 덧붙였습니다. 미리보기에서 확인해 주세요."]
 
 
 def _event_faults(alert: Alert, standing: Standing | None) -> list[Fault]:

@@ -60,7 +60,16 @@ def words_of(alert: Alert) -> tuple[Mapping[Language, Said], list[Fault], list[s
             notes.append(f"{TONGUES[language].name} 글은 {why} 옮기지 않고 준비된 문안을 씁니다.")
             said = Said("", "")
         found[language] = said
-    return found, faults, notes
+    return found, faults, [*notes, *_notes_on_absent(found)]
+
+
+def _notes_on_absent(found: Mapping[Language, Said]) -> list[str]:
+    absent = [TONGUES[language].name for language in Language if language not in found]
+    if not absent:
+        return []
+    return [
+        f"경보에 {', '.join(absent)} 글이 없어 준비된 일반 문안을 씁니다. 경보가 말한 내용은 그 글에 없습니다."
+    ]
 
 
 def _language(info: Info) -> Language | None:

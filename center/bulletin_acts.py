@@ -106,7 +106,7 @@ def see_it_conducted(center: Center, bulletin_id: int) -> None:
             return
         time.sleep(LOOK_AGAIN)
     if not _conducted(center, bulletin_id):
-        ask(center, "broadcast", {"take_up": bulletin_id})
+        ask(center, "take-up", {"bulletin": bulletin_id})
 
 
 def _conducted(center: Center, bulletin_id: int) -> bool:

@@ -88,7 +88,7 @@ def submit_bulletin(
     except Refused as refused:
         return _show(request, center, typed, whys=_lines(refused), key=refused.key)
     if new:
-        later.add_task(ask, center, "broadcast", {"take_up": number})
+        later.add_task(ask, center, "take-up", {"bulletin": number})
     return see_other(f"/broadcast/{number}?done=bulletin_{'submitted' if new else 'known'}")
 
 

@@ -73,7 +73,7 @@ def _take(center: Center, later: BackgroundTasks, submitter: str, data: bytes) -
     except Refused as refused:
         return _refused(refused)
     if known is None:
-        later.add_task(ask, center, "broadcast", {"take_up": bulletin.id})
+        later.add_task(ask, center, "take-up", {"bulletin": bulletin.id})
     return JSONResponse(answer, status_code=200 if known else 201)
 
 

@@ -9,6 +9,11 @@ import click
 from cli.root import fail, main
 from settings import Settings
 
+_UNKNOWN = (
+    "there is no message {}. Name it by its sign, such as '[서울 훈련 2026-11-1]', by the number in "
+    "its page's address, or by its event's number, such as X2026-1"
+)
+
 
 @main.group(invoke_without_command=True)
 @click.option(
@@ -32,11 +37,16 @@ def broadcast(ctx: click.Context, file: Path | None, preview: bool) -> None:
 
 def _preview(file: Path) -> None:
     """Fit it to every account and keep nothing."""
-    place, bulletin = _drafted(file, keep=False)
+    place, bulletin, plain = _drafted(file, keep=False)
     for said in bulletin.said:
         account = place.registry.accounts[said.account_id]
         click.echo(f"── {account.id} ({account.network}, {said.way}, {said.language})")
         click.echo(f"{said.direct}\n")
+    if plain:
+        click.echo(
+            f"── {', '.join(plain)}: only the template's general sentences; what the Korean text says "
+            "besides is not in them"
+        )
     for account_id, why in bulletin.left_out.items():
         click.echo(f"── {account_id}: {why}")
 
@@ -49,7 +59,7 @@ def _submit(file: Path) -> None:
     one_machine.use_prefect(Settings(), or_our_own=False)
     from tasks.mail import mail
 
-    place, bulletin = _drafted(file, keep=True)
+    place, bulletin, _ = _drafted(file, keep=True)
     click.echo(f"{bulletin.marker} waits for a second person:")
     click.echo(f"  {place.settings.center}/broadcast/{bulletin.id}")
     try:
@@ -63,10 +73,12 @@ def _submit(file: Path) -> None:
         mail(place)
 
 
-def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any]:
-    """The workplace, and the draft that the file makes; undone again unless it is to be kept."""
+def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any, Any]:
+    """The workplace, the draft that the file makes, and which languages say only the template's
+    general sentences; undone again unless it is to be kept."""
     import yaml
 
+    from center.bulletin_notes import general_only
     from rules.bulletin import BulletinRefused
     from rules.bulletin_form import form_of
     from store.drafting import draft
@@ -94,25 +106,30 @@ def _drafted(file: Path, *, keep: bool) -> tuple[Any, Any]:
                 center=place.settings.public_center,
                 at=place.now(),
             )
-            _ = bulletin.said  # read while the session is open
+            _, plain = bulletin.said, general_only(bulletin)  # read while the session is open
             if not keep:
                 session.rollback()
     except BulletinRefused as refused:
         fail("\n".join(f"- {why}" for why in refused.whys))
-    return place, bulletin
+    return place, bulletin, plain
 
 
 def _start_run(number: int) -> None:
     from prefect.deployments import run_deployment
 
-    run_deployment("broadcast/broadcast", parameters={"take_up": number}, timeout=0)
+    run_deployment("take-up/take-up", parameters={"bulletin": number}, timeout=0)
 
 
 @broadcast.command("stop")
-@click.argument("marker", required=False)
+@click.argument("message", required=False)
 @click.option("--by", required=True, help="your address, as the registry has it")
-def broadcast_stop(marker: str | None, by: str) -> None:
-    """Keep back everything that is not out yet, of one message or of all; say what is."""
+def broadcast_stop(message: str | None, by: str) -> None:
+    """Keep back everything that is not out yet; say what is out.
+
+    MESSAGE is one message, by the sign that stands in its texts, such as '[서울 훈련 2026-11-1]'
+    (in quotes; the brackets may be left out), or by the number in its page's address; or all
+    of an event, by its number, such as X2026-1. Without it everything on its way is stopped.
+    """
     from registry.ask import roles_of
     from registry.model import Role
     from store.broadcast import stop
@@ -122,11 +139,11 @@ def broadcast_stop(marker: str | None, by: str) -> None:
     if not {Role.ADMINISTRATOR, Role.COMMS_TEAM} & roles_of(place.registry, by):
         fail(f"{by} may not stop a broadcast: only administrators and the comms team may")
     with place.store.write() as session:
-        chosen = _under_way(session, marker)
+        chosen = _under_way(session, message)
         for bulletin in chosen:
             if bulletin.stopped_at is None:  # else it stays as it was stopped first
                 stop(session, bulletin, who=by, at=place.now())
-        told = [one.id for one in chosen or _last_sent(session, marker)]
+        told = [one.id for one in chosen or _last_sent(session, message)]
     if not chosen:
         click.echo(
             "nothing is on its way" + (", and this is what became of the last:" * bool(told))
@@ -135,28 +152,30 @@ def broadcast_stop(marker: str | None, by: str) -> None:
         _tell_outcome(place, number)
 
 
-def _under_way(session: Any, marker: str | None) -> list[Any]:
-    """What can still be stopped: the message of this marker, or all of them."""
+def _under_way(session: Any, message: str | None) -> list[Any]:
+    """What can still be stopped: of what is named so, or of all."""
     from store import waves
-    from store.bulletins import bulletin_of
+    from store.bulletins import bulletins_named
 
-    found = bulletin_of(session, marker) if marker else None
-    if marker and found is None:
-        fail(f"there is no message {marker}")
-    if found is not None and found.approved_at is None:
-        fail(f"{found.marker} was not approved: nothing of it goes, unless somebody approves it")
-    return [one for one in waves.under_way(session) if found is None or one.id == found.id]
+    going = waves.under_way(session)
+    if message is None:
+        return going
+    found = bulletins_named(session, message)
+    if not found:
+        fail(_UNKNOWN.format(message))
+    if all(one.approved_at is None for one in found):
+        fail(f"{found[0].marker} was not approved: nothing of it goes, unless somebody approves it")
+    return [one for one in going if one in found]
 
 
-def _last_sent(session: Any, marker: str | None) -> list[Any]:
-    """What is over already: the message of this marker, or the one approved last."""
+def _last_sent(session: Any, message: str | None) -> list[Any]:
+    """What is over already: the newest of what is named so, or the one approved last."""
     from store.bulletin_lists import latest
-    from store.bulletins import bulletin_of
+    from store.bulletins import bulletins_named
 
-    if marker:
-        return [bulletin_of(session, marker)]
-    sent = [one for one in latest(session) if one.approved_at is not None]
-    return sorted(sent, key=lambda one: one.approved_at)[-1:]
+    asked = bulletins_named(session, message) if message else latest(session)
+    sent = {one.approved_at: one for one in asked if one.approved_at is not None}
+    return [sent[max(sent)]] if sent else []
 
 
 def _tell_outcome(place: Any, number: int) -> None:
@@ -176,10 +195,15 @@ def _tell_outcome(place: Any, number: int) -> None:
 
 
 @broadcast.command("show")
-@click.argument("marker")
-def broadcast_show(marker: str) -> None:
-    """Say what became of a message, account by account, and when each post was read back."""
-    from store.bulletins import bulletin_of
+@click.argument("message")
+def broadcast_show(message: str) -> None:
+    """Say what became of a message, account by account, and when each post was read back.
+
+    MESSAGE is the sign that stands in its texts, such as '[서울 훈련 2026-11-1]' (in quotes; the
+    brackets may be left out), the number in its page's address, or its event's number, such as
+    X2026-1: then it is the event's newest message, and the others are named.
+    """
+    from store.bulletins import bulletins_named
     from store.proof import FATE_NAMES, report
     from tasks.show_bulletin import so_far
     from tasks.workplace import workplace
@@ -187,9 +211,12 @@ def broadcast_show(marker: str) -> None:
 
     place = workplace()
     with place.store.read() as session:
-        bulletin = bulletin_of(session, marker)
-        if bulletin is None:
-            fail(f"there is no message {marker}")
+        named = bulletins_named(session, message)
+        if not named:
+            fail(_UNKNOWN.format(message))
+        *others, bulletin = named
+        for other in others:
+            click.echo(f"{other.marker} ({other.kind}, {other.state}): see `show {other.id}`")
         found = report(session, place.registry, bulletin)
         zone = place.registry.city.zone
         told = so_far(bulletin.marker, found, place).replace("**", "")

@@ -22,6 +22,7 @@ FLOWS = {
     "retrain": "flows.retrain:retrain",
     "ledger": "flows.ledger:ledger",
     "broadcast": "flows.broadcast:broadcast",
+    "take-up": "flows.take_up:take_up",
     "exercise": "flows.exercise:exercise",
     "watch-events": "flows.watch_events:watch_events",
 }

@@ -22,6 +22,15 @@ def bulletin_of(session: Session, marker_or_id: str) -> Bulletin | None:
     return session.scalar(select(Bulletin).where(Bulletin.marker == f"[{asked.strip('[]')}]"))
 
 
+def bulletins_named(session: Session, asked: str) -> list[Bulletin]:
+    """The one bulletin of a marker or number, or all of an event's by its number; oldest first."""
+    found = bulletin_of(session, asked)
+    if found is not None:
+        return [found]
+    event = event_of(session, asked.upper())
+    return list(event.bulletins) if event else []
+
+
 def event_of(session: Session, number: str) -> Event | None:
     """An event by its number, such as `D2026-4`."""
     return session.scalar(select(Event).where(Event.number == number.strip()))

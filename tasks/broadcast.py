@@ -6,9 +6,8 @@ from prefect import task
 from prefect.runtime import flow_run
 
 from rules.bulletin import BulletinForm as BulletinForm  # what the flow's form is made of
-from rules.bulletin import BulletinRefused, BulletinState
+from rules.bulletin import BulletinState
 from store import broadcast, bulletin_mails, proof
-from store.bulletins import bulletin_of
 from store.drafting import draft
 from store.tables import Bulletin
 from tasks.drilling import send
@@ -24,33 +23,32 @@ LOOK_AGAIN = 0.2
 
 
 @task(name="keep the draft")
-def keep_draft(form: BulletinForm | None, take_up: int | None) -> int:
-    """The number of the draft that the form makes, or of the one to go on with.
+def keep_draft(form: BulletinForm) -> int:
+    """The number of the draft that the form makes; this run is the one that waits for it.
 
     Everybody who may approve it is mailed. Raises `BulletinRefused` with everything that is wrong.
     """
     place = workplace()
     with place.store.write() as session:
-        if form is not None:
-            bulletin, _ = draft(
-                session,
-                place.registry,
-                form,
-                words=bulletin_words,
-                card=described_card,
-                media=place.settings.media,
-                center=place.settings.public_center,
-                at=place.now(),
-            )
-        else:
-            found = bulletin_of(session, str(take_up))
-            if found is None:
-                raise BulletinRefused(f"{take_up}번 메시지가 없습니다.")
-            bulletin = found
+        bulletin, _ = draft(
+            session,
+            place.registry,
+            _as_filled_in(form),
+            words=bulletin_words,
+            card=described_card,
+            media=place.settings.media,
+            center=place.settings.public_center,
+            at=place.now(),
+        )
         bulletin.run_id = str(flow_run.id) if flow_run.id else None
         number = bulletin.id
     mail(place)
     return number
+
+
+def _as_filled_in(form: BulletinForm) -> BulletinForm:
+    """Prefect's page sends every field; what is as it stood there was not said."""
+    return BulletinForm.model_validate(form.model_dump(exclude_defaults=True))
 
 
 def wait_for_approval(number: int) -> BulletinState:

@@ -146,11 +146,36 @@ def test_stopping_says_what_was_kept_back(place: Workplace, seoul: Path) -> None
     assert f"{accounts - 1} kept back" in result.output
     shown = run("broadcast", "show", str(number))
     assert shown.output.count("보내지 않음") >= 60
+    with place.store.read() as session:
+        bulletin = session.get_one(Bulletin, number)
+        names = (bulletin.marker, bulletin.marker.strip("[]"), bulletin.event.number)
+    for name in names:
+        assert run("broadcast", "show", name).output == shown.output
     with place.store.write() as session:
         session.get_one(Bulletin, number).finished_at = place.now()
     again = run("broadcast", "stop", "--by", AGREES).output
     assert "nothing is on its way" in again
     assert "1 were already on their way" in again, "what became of the last is told"
+
+
+def test_a_follow_up_from_a_file_holds_where_the_first_did(place: Workplace, seoul: Path) -> None:
+    first = submitted(place, seoul)
+    with place.store.write() as session:
+        bulletin = session.get_one(Bulletin, first)
+        approving.approve(session, place.registry, bulletin, who=AGREES, typed="", at=place.now())
+        event = bulletin.event.number
+    own = "ko: {act_now: 강남구만 피하세요., description: 침수된 곳은 강남구입니다.}"
+    text = f"hazard: flood\nkind: correction\nevent: {event}\nsubmitted_by: {ASKS}\n{own}\n"
+    shown = run("broadcast", "--file", file_of(seoul, text), "--preview")
+    assert "── en, zh, ja: only the template's general sentences" in shown.output
+    assert run("broadcast", "--file", file_of(seoul, text)).exit_code == 0
+    with place.store.read() as session:
+        last = session.get_one(Bulletin, first + 1)
+        assert last.districts == ["gangnam", "seocho"]
+        assert last.texts["ko"]["description"] == "침수된 곳은 강남구입니다."
+    newest = run("broadcast", "show", event).output
+    assert f"see `show {first}`" in newest
+    assert f"{last.marker} (correction, draft)" in newest
 
 
 def test_stopping_where_nothing_goes_says_so(place: Workplace) -> None:

@@ -182,7 +182,7 @@ def test_an_alert_without_any_area_is_refused_rather_than_sent_to_everybody(
 
 def test_what_was_left_out_of_the_area_is_told_to_the_desk(seoul: Registry) -> None:
     areas = (an_area(), Area(area_desc="경기도 과천시"))
-    [note] = draft(about(areas=areas), seoul).notes
+    note, *_ = draft(about(areas=areas), seoul).notes
     assert "경기도 과천시" in note
 
 
@@ -193,6 +193,12 @@ def test_our_own_geocodes_say_which_district(seoul: Registry) -> None:
     assert refusal(wrong, seoul) == {"area_known": "alert/info/area/areaDesc"}
     foreign = within(geocodes=(Named("행정구역코드", "1168000000"),))
     assert draft(foreign, seoul).form.districts == ["seocho", "gangnam"]
+
+
+def test_where_our_own_sentences_stand_in_is_said(seoul: Registry) -> None:
+    absent, added = draft(an_alert(infos=(an_info(), english())), seoul).notes
+    assert "중국어, 일본어 글이 없어 준비된 일반 문안" in absent
+    assert "안전 문장을 덧붙였습니다" in added
 
 
 def test_several_outlines_are_left_to_the_districts_and_said(seoul: Registry) -> None:

@@ -70,7 +70,7 @@ def test_an_alert_becomes_a_draft_that_waits_for_a_second_person(town: Town) -> 
     assert draft.submitted_by == ADMINISTRATOR
     assert answer.json()["bulletin"] == draft.id
     assert answer.json()["page"].endswith(f"/broadcast/{draft.id}")
-    assert town.asked_with == [("broadcast", {"take_up": draft.id})]
+    assert town.asked_with == [("take-up", {"bulletin": draft.id})]
     assert "KR-2026-12-3" in town.visitor(SECOND).get(f"/broadcast/{draft.id}").text
 
 

@@ -51,7 +51,7 @@ def test_a_hazard_alone_is_enough_and_leads_to_the_preview(town: Town) -> None:
     assert kept.submitted_by == ADMINISTRATOR
     assert kept.expires_at == town.now + timedelta(hours=6)
     assert set(kept.texts) == {"ko", "en", "zh", "ja"}
-    assert town.asked_with == [("broadcast", {"take_up": kept.id})]
+    assert town.asked_with == [("take-up", {"bulletin": kept.id})]
 
 
 def test_everything_that_was_asked_is_in_the_draft(town: Town) -> None:

@@ -133,7 +133,7 @@ def test_a_second_person_approves_an_exercise_with_one_press(town: Town) -> None
 def test_an_approval_that_no_waiting_run_takes_up_asks_for_a_run(town: Town) -> None:
     number = draft(town)
     decide(town.visitor(SECOND), number, "approve")
-    assert town.asked_with == [("broadcast", {"take_up": number})]
+    assert town.asked_with == [("take-up", {"bulletin": number})]
 
 
 def test_an_approval_that_a_waiting_run_took_up_asks_for_none(town: Town) -> None:

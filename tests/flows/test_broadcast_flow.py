@@ -24,14 +24,15 @@ pytestmark = pytest.mark.timeout(600)
 class Run(threading.Thread):
     """The flow in a thread of its own, as a worker would run it."""
 
-    def __init__(self, **parameters: Any) -> None:
+    def __init__(self, flow: str = "broadcast", **parameters: Any) -> None:
         super().__init__(daemon=True)
+        self.flow = flow
         self.parameters = parameters
         self.error: BaseException | None = None
         self.start()
 
     def run(self) -> None:
-        flow = importlib.import_module("flows.broadcast").broadcast
+        flow = getattr(importlib.import_module(f"flows.{self.flow}"), self.flow)
         try:
             flow(**self.parameters)
         except BaseException as error:
@@ -148,7 +149,7 @@ def test_one_whose_run_died_is_taken_up_after_its_approval(installation: Install
         )
         number = bulletin.id
     approve(place, number)
-    run = Run(take_up=number)
+    run = Run("take_up", bulletin=number)
     run.join(120)
     assert run.error is None
     with place.store.read() as session:

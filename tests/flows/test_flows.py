@@ -47,7 +47,7 @@ def test_the_command_runs_every_flow_that_is_deployed() -> None:
 
 
 #: Two disasters may wait for their approval at the same time.
-MANY_AT_ONCE = {"broadcast"}
+MANY_AT_ONCE = {"broadcast", "take-up"}
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
@@ -78,6 +78,7 @@ SCHEDULES = {
     "ledger": "30 4 1 * *",
     "mail": None,
     "broadcast": None,
+    "take-up": None,
     "exercise": "0 14 8-14 * 2",
     "watch-events": "*/10 * * * *",
 }
@@ -101,6 +102,20 @@ def test_the_exercise_is_on_the_second_tuesday_of_a_month() -> None:
         "12-08 14:00",
         "01-12 14:00",
     ]
+
+
+def test_the_form_in_prefect_has_its_fields_at_once_and_speaks_korean() -> None:
+    from prefect.utilities.callables import parameter_schema
+
+    from flows.broadcast import broadcast
+
+    schema = parameter_schema(broadcast.fn)
+    (form,) = schema.properties.values()
+    assert "anyOf" not in form, "no None to choose before the fields show"
+    assert schema.required == ["form"]
+    for name, model in schema.definitions.items():
+        said = model.get("description", "")
+        assert not said or any("가" <= letter <= "힣" for letter in said), (name, said)
 
 
 def test_every_event_that_starts_a_flow_is_emitted_by_one_and_none_is_emitted_for_nobody() -> None:
