@@ -154,7 +154,7 @@ def _last_sent(session: Any, marker: str | None) -> list[Any]:
     if marker:
         return [bulletin_of(session, marker)]
     sent = [one for one in latest(session) if one.approved_at is not None]
-    return sorted(sent, key=lambda one: one.approved_at)[-1:]
+    return sorted(sent, key=lambda one: one.approved_at or one.submitted_at)[-1:]
 
 
 def _tell_outcome(place: Any, number: int) -> None:
