@@ -122,6 +122,7 @@ def _show(
             published=deliveries_in(session, [_D.PUBLISHED], limit=20, newest=True),
             cancelled=deliveries_in(session, [_D.CANCELLED], limit=20, newest=True),
             counts=delivery_counts(session),
+            drill_counts=delivery_counts(session, exercise=True),
             mails=mails_in_trouble(session),
             mail_counts=mail_counts(session),
             accounts={row.id: row for row in session.query(AccountRow)},

@@ -214,8 +214,9 @@ def _line(account: Account, row: Delivery | None, bulletin: Bulletin, down: _Dow
 
 
 def _is_caught(row: Delivery, bulletin: Bulletin) -> bool:
-    stopped = bulletin.stopped_at is not None and row.dropped is not None
-    return stopped and row.state is not _D.CANCELLED and not row.dropped.startswith("superseded")
+    if bulletin.stopped_at is None or row.dropped is None:
+        return False
+    return row.state is not _D.CANCELLED and not row.dropped.startswith("superseded")
 
 
 def _why_gone(removal: Removal | None) -> str:

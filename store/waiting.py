@@ -21,9 +21,13 @@ class Waiting:
     post: Post
 
 
-def delivery_counts(session: Session) -> dict[DeliveryState, int]:
-    """How many deliveries are in each state."""
-    query = select(Delivery.state, func.count()).group_by(Delivery.state)
+def delivery_counts(session: Session, *, exercise: bool = False) -> dict[DeliveryState, int]:
+    """How many deliveries are in each state; those of exercises are counted apart."""
+    query = (
+        select(Delivery.state, func.count())
+        .where(Delivery.exercise.is_(exercise))
+        .group_by(Delivery.state)
+    )
     found = dict(session.execute(query).tuples().all())
     return {state: found.get(state, 0) for state in DeliveryState}
 

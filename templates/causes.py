@@ -134,7 +134,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
 
 
 #: Kinds whose detail is our own English, and says nothing more.
-_SAYS_ALL = frozenset({"behind", "died", "expired", "removed_with", "removed_before"})
+_SAYS_ALL = frozenset({"behind", "deleted", "died", "expired", "removed_with", "removed_before"})
 
 #: What is written down as a sentence in English: who did it, or what took its place, belongs into
 #: the words; and reasons in the histories of cases from before those were in Korean.

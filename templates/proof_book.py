@@ -75,8 +75,8 @@ def _sums(facts: Facts) -> Iterator[tuple[str, Value]]:
     yield "혼자 승인한 이유", facts["alone_why"]
     yield "멈춘 사람", facts["stopped_by"]
     yield "끝난 시각", facts["finished_at"]
-    yield "앞장선 계정", facts["leader"] or "없음 (모두 직접 게시)"
-    yield "앞장선 계정까지(초)", facts["lead_seconds"]
+    yield "대표 계정", facts["leader"] or "없음 (모두 직접 게시)"
+    yield "대표 계정까지(초)", facts["lead_seconds"]
     yield "95%까지(초)", facts["most_seconds"]
     yield "마지막까지(초)", facts["all_seconds"]
     yield from ((name, count) for name, count in facts["counts"])

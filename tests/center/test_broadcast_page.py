@@ -300,6 +300,19 @@ def test_a_link_of_one_bulletin_opens_no_other(town: Town) -> None:
     assert visit.get(f"/broadcast/{first}0").status_code == 303
 
 
+def test_whoever_came_by_mail_is_led_to_the_sign_in_for_what_else_there_is_to_do(
+    town: Town,
+) -> None:
+    page = f"/broadcast/{approved(town)}"
+    visit = town.reader(SECOND, page)
+    text = visit.get(page).text
+    assert "로그인해야 올릴 수 있습니다" in text
+    assert f'name="next" value="{page}"' in text
+    asked = visit.post("/sign-in", page=page, email=SECOND, next=page)
+    assert SECOND in asked.text
+    assert "로그인하고 이어서 하기" not in town.visitor(SECOND).get(page).text
+
+
 # --- the proof ----------------------------------------------------------------------------
 
 

@@ -192,7 +192,7 @@ def test_an_agreement_asks_for_the_run_that_takes_it_down_and_its_state_is_seen(
     id_ = put(town, number, "x_lead", _D.PUBLISHED)
     pages = (f"/broadcast/{number}/posts/{id_}", f"/broadcast/{number}")
     press(town, COMMS, number, id_, "remove", why="위험")
-    assert all("내리자는 요청" in town.visitor(COMMS).get(page).text for page in pages)
+    assert all("글 내리기 요청" in town.visitor(COMMS).get(page).text for page in pages)
     press(town, SECOND, number, id_, "agree")
     assert town.asked == ["mail", "reply"]
     assert all("내리는 중" in town.visitor(COMMS).get(page).text for page in pages)
@@ -204,7 +204,9 @@ def test_an_agreement_asks_for_the_run_that_takes_it_down_and_its_state_is_seen(
     assert "아직 내리지 못했습니다" in text
     assert "네트워크가 이 계정에 허락하지 않았습니다." in text
     assert press(town, COMMS, number, id_, "removed").status_code == 303
-    assert "직접 내림" in town.visitor(COMMS).get(pages[0]).text
+    text = town.visitor(COMMS).get(pages[0]).text
+    assert "직접 내림" in text
+    assert "게시된 글 보기" not in text, "there is nothing to look at any more"
     assert "내린 글" in town.visitor(COMMS).get(pages[1]).text
     public = town.browser().get(f"/disaster/{event_of(town, number)}").text
     assert "계정 1곳에서는 글을 내렸습니다" in public

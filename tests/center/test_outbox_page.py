@@ -11,6 +11,7 @@ from rules.outbox import DeliveryState
 from store.cases import by_number
 from store.registry import apply
 from store.tables import Case, Delivery, Mail, MailState
+from tests.center.broadcasts import approved, make_ready, put
 from tests.center.town import ADMINISTRATOR, CASEWORKER, COMMS, Town, registry
 
 
@@ -40,6 +41,16 @@ def test_what_was_not_sent_is_shown_with_its_case_and_why(town: Town) -> None:
     text = town.visitor(COMMS).get("/outbox").text
     assert "보내지 않은 글" in text
     assert "고쳤습니다" in text
+
+
+def test_what_an_exercise_sent_is_counted_apart(town: Town) -> None:
+    make_ready(town)
+    number = approved(town)
+    put(town, number, "x_lead", DeliveryState.PUBLISHED)
+    text = town.visitor(COMMS).get("/outbox").text
+    real, drills = text.partition('id="drills"')[::2]
+    assert "<span>게시됨</span> <strong>0</strong>" in real
+    assert "<span>게시됨</span> <strong>1</strong>" in drills
 
 
 @pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.NEEDS_PERSON])

@@ -171,7 +171,10 @@ def rendered(event: str, mode: str = "live", **of_case: Any) -> Words:
 def test_every_mail_renders_with_nothing_missing(event: str, mode: str) -> None:
     words = rendered(event, mode)
     assert len(words.subject.splitlines()) == 1
-    assert words.subject.startswith("[연습]") == (mode == "practice")
+    exercise = FACTS.get(event, {}).get("exercise", False)
+    first = "[모의훈련]" if exercise else "[연습]" if mode == "practice" else ""
+    assert words.subject.startswith(first)
+    assert words.subject.count("[연습]") == (first == "[연습]")
     assert ("연습 모드" in words.html) == (mode == "practice")
     for part in (words.plain, words.html):
         assert LINK in part
