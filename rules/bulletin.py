@@ -132,7 +132,7 @@ class Blanks(_Form):
         description="시간당 강수량, 적설, 기온, 규모, 농도 등 재난에 맞는 수치.",
     )
     phone: str = Field(
-        default="", max_length=20, title="문의 전화", description="비우면 120다산콜입니다."
+        default="", max_length=20, title="문의 전화", description="비우면 시의 대표번호입니다."
     )
 
 
