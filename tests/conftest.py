@@ -21,8 +21,8 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many as there are cores: much of what the tests do is wait for servers."""
-    return 2 * (os.cpu_count() or 1)
+    """One more than there are cores: much of what the tests do is wait for servers."""
+    return 1 + (os.cpu_count() or 1)
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from tests.builders import Clock, small_registry
 #: Tuesday, eight in the morning in Seoul.
 MORNING = datetime(2026, 11, 2, 23, 0, tzinfo=UTC)
 
-QUICK = Timeouts(connect=1, read=2, whole=3)
+QUICK = Timeouts(connect=5, read=8, whole=10)
 
 
 @pytest.fixture(scope="session")

@@ -17,13 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from practice.mailbox import Mailbox
-from practice.testing import PracticeServer
+from practice.network import CityAccount
+from practice.testing import PracticeServer, practice_server
 from rules.case import OPEN, Status
+from rules.outbox import DeliveryState
 from store.audit import faults
 from store.engine import Store, StoreError
-from store.tables import Case, Mail, MailState, Message, MessageKind
+from store.tables import Case, Delivery, Mail, MailState, Message, MessageKind
 from tasks.workplace import Workplace
-from tests.builders import CASEWORKER, COMMS, MANAGER
+from tests.builders import CASEWORKER, COMMS, MANAGER, small_registry
 from tests.tasks.citizen import picture, write
 from tests.tasks.rounds import answering, collecting
 
@@ -118,7 +120,20 @@ def settled(place: Workplace) -> bool:
     with place.store.read() as session:
         cases = session.scalars(select(Case.status)).all()
         mails = session.scalars(select(Mail.state)).all()
-    return set(cases) == {Status.REPLIED} and set(mails) == {MailState.SENT}
+        replies = session.scalars(select(Delivery.state)).all()
+    return (set(cases), set(mails), set(replies)) == (
+        {Status.REPLIED},
+        {MailState.SENT},
+        {DeliveryState.PUBLISHED},
+    )
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[PracticeServer]:
+    """A network of its own: on a shared one a reply of another test bears the same marker."""
+    city = [CityAccount(handle=id_, name=id_) for id_ in small_registry().accounts]
+    with practice_server(tmp_path / "network", city=city) as server:
+        yield server
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

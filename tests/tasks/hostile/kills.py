@@ -42,16 +42,19 @@ class Kills:
 
 Moment = tuple[Callable[[World, int], bool], float]
 
-#: While posts are on their way: what a blind retry doubles.
-ON_THEIR_WAY: Moment = (lambda made, pid: made.counts(held_by=pid)[_D.IN_FLIGHT] > 0, 0.1)
+#: While something is on its way.
+ON_ITS_WAY: Moment = (lambda made, pid: made.counts(held_by=pid)[_D.IN_FLIGHT] > 0, 0.1)
+
+#: While much is: what a blind retry doubles, and no leading account's single post.
+MUCH_ON_ITS_WAY: Moment = (lambda made, pid: made.counts(held_by=pid)[_D.IN_FLIGHT] >= 4, 0.1)
 
 #: From which moment on, in turn, and at most so many seconds later: from its very start, once it
 #: is at work, and, more often, while posts are on their way, which takes each of them 0.1 s.
 MOMENTS: tuple[Moment, ...] = (
     (lambda _made, _pid: True, 0.25),
-    ON_THEIR_WAY,
+    ON_ITS_WAY,
     (lambda made, pid: made.sends(pid), 0.25),
-    (ON_THEIR_WAY[0], 0.05),
+    (ON_ITS_WAY[0], 0.05),
 )
 
 
@@ -65,7 +68,7 @@ def kill(
 ) -> Kills:
     """Start a sender and kill it, over and over, while more keeps coming; then let one finish.
 
-    A blind one is always killed while posts are on their way. `told` is called with the number of
+    A blind one is always killed while many posts are on their way. `told` is called with the number of
     kills so far.
     """
     dice = random.Random(seed)  # noqa: S311 -- dice, not a secret
@@ -73,7 +76,7 @@ def kill(
     for turn in range(kills):
         scene.more()
         sender = scene.start(blind=blind)
-        moment, longest = ON_THEIR_WAY if blind else MOMENTS[turn % len(MOMENTS)]
+        moment, longest = MUCH_ON_ITS_WAY if blind else MOMENTS[turn % len(MOMENTS)]
         with contextlib.suppress(TimeoutError):  # it may find nothing that may go now
             world.wait_for(partial(moment, world, sender.pid), seconds=5)
         time.sleep(dice.uniform(0, longest))
