@@ -20,6 +20,7 @@ from tests.postgres import PostgresServer, postgres_server
 DATABASES = ("sqlite", "postgresql")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: much of what the tests do is wait for servers."""
     return 1 + (os.cpu_count() or 1)
