@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import ColumnElement, bindparam, or_, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -45,7 +45,6 @@ def published(
         remote_id=remote_id,
         url=url,
         settled_at=at,
-        holder=None,
         cause="",
     )
 
@@ -67,13 +66,11 @@ def in_doubt(
     settling: timedelta = SETTLING,
 ) -> bool:
     """It may or may not be out: only reading the account can tell, `settling` from now."""
-    return _settle(
+    return _answered(
         session,
         delivery_id,
-        (_D.IN_FLIGHT,),
-        sent_by=holder,
+        holder,
         state=_D.IN_DOUBT,
-        holder=None,
         cause=cause,
         not_before=at + settling,
     )
@@ -81,13 +78,11 @@ def in_doubt(
 
 def failed(session: Session, delivery_id: int, cause: str, *, holder: str, at: datetime) -> bool:
     """The network refused it for good, and said why."""
-    return _settle(
+    return _answered(
         session,
         delivery_id,
-        (_D.IN_FLIGHT,),
-        sent_by=holder,
+        holder,
         state=_D.FAILED,
-        holder=None,
         cause=cause,
         settled_at=at,
     )
@@ -97,13 +92,11 @@ def in_own_words(
     session: Session, delivery_id: int, cause: str, *, holder: str, at: datetime
 ) -> bool:
     """The network would not pass the lead's post on: the account says it in its own words."""
-    return _settle(
+    return _answered(
         session,
         delivery_id,
-        (_D.IN_FLIGHT,),
-        sent_by=holder,
+        holder,
         state=_D.QUEUED,
-        holder=None,
         way=Way.POST,
         shares=None,
         cause=cause,
@@ -127,13 +120,11 @@ def again(
         cause = f"tired: {delivery.tries} tries, the last one: {cause}"
     else:
         state = _D.QUEUED
-    return _settle(
+    return _answered(
         session,
         delivery.id,
-        (_D.IN_FLIGHT,),
-        sent_by=holder,
+        holder,
         state=state,
-        holder=None,
         cause=cause,
         not_before=at + wait_after(delivery.tries, asked),
     )
@@ -146,26 +137,30 @@ def needs_person(session: Session, delivery_id: int, cause: str, *, at: datetime
         delivery_id,
         (_D.IN_FLIGHT, _D.IN_DOUBT, _D.QUEUED),
         state=_D.NEEDS_PERSON,
-        holder=None,
         cause=cause,
         settled_at=at,
     )
+
+
+def _answered(session: Session, delivery_id: int, holder: str, **values: Any) -> bool:
+    """What the network answered whoever sent it, while it is theirs.
+
+    Else it was taken from who asks too late, and may be on its way with another.
+    """
+    return _settle(session, delivery_id, (_D.IN_FLIGHT,), ROWS.c.holder == holder, **values)
 
 
 def _settle(
     session: Session,
     delivery_id: int,
     while_in: Sequence[DeliveryState],
-    *,
-    sent_by: str | None = None,
+    *more: ColumnElement[bool],
     **values: Any,
 ) -> bool:
+    """Change a row that is in one of these states; nobody holds it any more."""
     # on the table, without the mapper: eighty of these go into one commit
-    where = update(ROWS).where(ROWS.c.id == delivery_id, ROWS.c.state.in_(while_in))
-    if sent_by is not None:
-        # it was taken from whoever asks too late, and may be on its way with another
-        where = where.where(ROWS.c.holder == sent_by)
-    settled = count(session, where.values(**values)) == 1
+    where = update(ROWS).where(ROWS.c.id == delivery_id, ROWS.c.state.in_(while_in), *more)
+    settled = count(session, where.values(holder=None, **values)) == 1
     held = session.identity_map.get(identity_key(Delivery, delivery_id))
     if held is not None:
         session.refresh(held)

@@ -64,24 +64,26 @@ def kill(
     *,
     blind: bool = False,
     seed: int = 0,
+    in_flight: int = 0,
     told: Callable[[int], None] = lambda _done: None,
 ) -> Kills:
     """Start a sender and kill it, over and over, while more keeps coming; then let one finish.
 
-    A blind one is always killed while many posts are on their way. `told` is called with the number of
-    kills so far.
+    A busy machine's kills come late: up to twice as many fall until `in_flight` of them hit a sender
+    between write-ahead and result. A blind one is always killed while many posts are on their way.
+    `told` is called with the number of kills so far.
     """
     dice = random.Random(seed)  # noqa: S311 -- dice, not a secret
     fell, world = Kills(), scene.world
-    for turn in range(kills):
+    while fell.total < kills or (fell.in_flight < in_flight and fell.total < 2 * kills):
         scene.more()
         sender = scene.start(blind=blind)
-        moment, longest = MUCH_ON_ITS_WAY if blind else MOMENTS[turn % len(MOMENTS)]
+        moment, longest = MUCH_ON_ITS_WAY if blind else MOMENTS[fell.total % len(MOMENTS)]
         with contextlib.suppress(TimeoutError):  # it may find nothing that may go now
             world.wait_for(partial(moment, world, sender.pid), seconds=5)
         time.sleep(dice.uniform(0, longest))
         sender.kill()
         fell.count(world.counts(held_by=sender.pid))
-        told(turn + 1)
+        told(fell.total)
     fell.settled = finish(scene, blind=blind)
     return fell
