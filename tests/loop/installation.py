@@ -63,16 +63,12 @@ class Installation:
 
     def mails(self, *, to: str = "", about: str = "") -> list[EmailMessage]:
         """Mails in the mailbox, oldest first."""
-        files = sorted(self.folder.glob("mail/**/new/*"), key=lambda file: file.stat().st_mtime)
-        found = [
-            email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-            for file in files
-        ]
-        return [
-            mail
-            for mail in found
-            if isinstance(mail, EmailMessage) and to in str(mail["To"]) and about in plain_of(mail)
-        ]
+        found = [mail_in(file) for file in self.mail_files()]
+        return [mail for mail in found if to in str(mail["To"]) and about in plain_of(mail)]
+
+    def mail_files(self) -> list[Path]:
+        """The mailbox's files, oldest first."""
+        return sorted(self.folder.glob("mail/**/new/*"), key=lambda file: file.stat().st_mtime)
 
     def runs(self) -> dict[str, int]:
         """Flow runs in Prefect that have begun, the latest 200, by flow name and state."""
@@ -100,6 +96,13 @@ class Installation:
             with contextlib.suppress(psutil.NoSuchProcess):
                 one.kill()
         self.process.wait()
+
+
+def mail_in(file: Path) -> EmailMessage:
+    """The mail that a file of the mailbox holds."""
+    mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    assert isinstance(mail, EmailMessage)
+    return mail
 
 
 def plain_of(mail: EmailMessage) -> str:
