@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import cast
 
@@ -303,7 +303,8 @@ def _troubled(folder: Path, calm: Path, rounds: int) -> Iterator[Row]:
     def others(place: Workplace) -> float:
         number = submit(place)
         approve(place, number)
-        conduct(place, threads=AT_ONCE)
+        # the slow one may stay in doubt: this network shows no timeline to look at
+        conduct(place, longest=SLOW + 5, threads=AT_ONCE)
         return max(
             line.seconds or 0.0
             for line in report(place, number).lines
@@ -326,9 +327,13 @@ def main() -> None:
         folders = [Path(name) / part for part in ("80", "2000", "listed", "bad", "good")]
         for folder in folders:
             folder.mkdir()
-        rows = [*_eighty(folders[0], asked.rounds), *_two_thousand(folders[1], 2)]
-        rows += [*_listed(folders[2]), *_troubled(folders[3], folders[4], 2)]
-    show("a bulletin on accounts that answer after 0.3 s", rows)
+        rows = chain(
+            _eighty(folders[0], asked.rounds),
+            _two_thousand(folders[1], 2),
+            _listed(folders[2]),
+            _troubled(folders[3], folders[4], 2),
+        )
+        show("a bulletin on accounts that answer after 0.3 s", rows)
 
 
 if __name__ == "__main__":

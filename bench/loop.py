@@ -54,8 +54,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, installation(Path(folder)) as place:
         eventually(place.mails, seconds=300, what="the first mail")
         _settle(place)
-        show("the loop, in seconds", list(_rows(_trips(place))))
-        show("the idle installation, a minute", list(_idle(place)))
+        show("the loop, in seconds", _rows(_trips(place)))
+        show("the idle installation, a minute", _idle(place))
 
 
 def _settle(place: Installation) -> None:

@@ -1,6 +1,6 @@
 """Printing what was measured."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 from unicodedata import east_asian_width
 
@@ -13,9 +13,12 @@ class Row(NamedTuple):
     asked: str
 
 
-def show(title: str, rows: Sequence[Row]) -> None:
-    """Print a table with aligned columns."""
-    table = [Row("what", "measured", "asked"), *rows]
+def show(title: str, rows: Iterable[Row]) -> None:
+    """Print a table with aligned columns, and before it each row as soon as it is measured."""
+    table = [Row("what", "measured", "asked")]
+    for row in rows:
+        print(f"… {row.what}: {row.measured}", flush=True)
+        table.append(row)
     widths = [max(_width(row[column]) for row in table) for column in range(3)]
     print(f"\n{title}")
     for row in table:

@@ -1,18 +1,19 @@
 """Taking a bulletin's post down: asked for, withdrawn, agreed on, or done by hand."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, HTTPException, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from center.acting import Refused, ask
 from center.bulletin_posts import PREFIX, show_post
 from center.case_form import Text
-from center.center import Center
 from center.deciding import Deciding, deciding
 from center.guard import CenterHere, Visiting
 from center.render import see_other
-from center.visitor import Visitor
 from store.bulletin_by_hand import delivery_in
 from store.removals import agree_removal, ask_removal, removed_by_hand, withdraw_removal
 from store.tables import Delivery
@@ -20,112 +21,96 @@ from store.tables import Delivery
 router = APIRouter(prefix=PREFIX)
 
 
-@router.post("/remove")
-def remove(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    later: BackgroundTasks,
-    bulletin_id: int,
-    delivery_id: int,
-    why: Text = "",
-) -> Response:
-    """Ask that the post be taken down."""
+@dataclass(frozen=True, slots=True)
+class PostForm:
+    """Who sent it, about which post of which bulletin."""
 
-    def act(on: Deciding, post: Delivery) -> None:
-        ask_removal(
-            on.session,
-            on.registry,
-            on.bulletin,
-            post,
-            who=visitor.email,
-            why=why,
-            at=center.clock(),
+    request: Request
+    center: CenterHere
+    visitor: Visiting
+    later: BackgroundTasks
+    bulletin_id: int
+    delivery_id: int
+
+    @contextmanager
+    def acting(self) -> Iterator[tuple[Deciding, Delivery]]:
+        """One act on the post, which is locked. Raises `Refused`; 404 where there is none."""
+        with deciding(self.center, self.bulletin_id) as on:
+            post = delivery_in(on.session, on.bulletin, self.delivery_id, lock=True)
+            if post is None:
+                raise HTTPException(404)
+            yield on, post
+
+    def go_on(self, flow: str) -> None:
+        """Once the page is out, start the flow that has something to do now."""
+        self.later.add_task(ask, self.center, flow)
+
+    def done(self, what: str) -> Response:
+        """To the post's page, which says what was done."""
+        return see_other(f"/broadcast/{self.bulletin_id}/posts/{self.delivery_id}?done={what}")
+
+    def refused(self, refused: Refused, **typed: str) -> Response:
+        """The post's page again, with why it was not done and everything that was typed."""
+        return show_post(
+            self.request,
+            self.center,
+            self.visitor,
+            self.bulletin_id,
+            self.delivery_id,
+            problem=refused,
+            **typed,
         )
 
-    refused = _refused(request, center, visitor, bulletin_id, delivery_id, act, why=why)
-    if refused:
-        return refused
-    later.add_task(ask, center, "mail")
-    return _done(bulletin_id, delivery_id, "removal_asked")
+
+#: The form of the request at hand.
+Sent = Annotated[PostForm, Depends()]
+
+
+@router.post("/remove")
+def remove(form: Sent, why: Text = "") -> Response:
+    """Ask that the post be taken down."""
+    who, at = form.visitor.email, form.center.clock()
+    try:
+        with form.acting() as (on, post):
+            ask_removal(on.session, on.registry, on.bulletin, post, who=who, why=why, at=at)
+    except Refused as refused:
+        return form.refused(refused, why=why)
+    form.go_on("mail")
+    return form.done("removal_asked")
 
 
 @router.post("/withdraw")
-def withdraw(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    bulletin_id: int,
-    delivery_id: int,
-    withdrawn_why: Text = "",
-) -> Response:
+def withdraw(form: Sent, withdrawn_why: Text = "") -> Response:
     """Who asked takes it back."""
-
-    def act(on: Deciding, post: Delivery) -> None:
-        withdraw_removal(on.session, post, who=visitor.email, why=withdrawn_why, at=center.clock())
-
-    refused = _refused(
-        request, center, visitor, bulletin_id, delivery_id, act, withdrawn_why=withdrawn_why
-    )
-    return refused or _done(bulletin_id, delivery_id, "removal_withdrawn")
+    who, at = form.visitor.email, form.center.clock()
+    try:
+        with form.acting() as (on, post):
+            withdraw_removal(on.session, post, who=who, why=withdrawn_why, at=at)
+    except Refused as refused:
+        return form.refused(refused, withdrawn_why=withdrawn_why)
+    return form.done("removal_withdrawn")
 
 
 @router.post("/agree")
-def agree(
-    request: Request,
-    center: CenterHere,
-    visitor: Visiting,
-    later: BackgroundTasks,
-    bulletin_id: int,
-    delivery_id: int,
-) -> Response:
+def agree(form: Sent) -> Response:
     """A second person agrees; the flow that takes it down is asked at once."""
-
-    def act(on: Deciding, post: Delivery) -> None:
-        agree_removal(on.session, on.registry, post, who=visitor.email, at=center.clock())
-
-    refused = _refused(request, center, visitor, bulletin_id, delivery_id, act)
-    if refused:
-        return refused
-    later.add_task(ask, center, "reply")
-    return _done(bulletin_id, delivery_id, "removal_agreed")
+    try:
+        with form.acting() as (on, post):
+            agree_removal(
+                on.session, on.registry, post, who=form.visitor.email, at=form.center.clock()
+            )
+    except Refused as refused:
+        return form.refused(refused)
+    form.go_on("reply")
+    return form.done("removal_agreed")
 
 
 @router.post("/removed")
-def removed(
-    request: Request, center: CenterHere, visitor: Visiting, bulletin_id: int, delivery_id: int
-) -> Response:
+def removed(form: Sent) -> Response:
     """A person took it down where no program could."""
-
-    def act(on: Deciding, post: Delivery) -> None:
-        removed_by_hand(on.session, post, who=visitor.email, at=center.clock())
-
-    refused = _refused(request, center, visitor, bulletin_id, delivery_id, act)
-    return refused or _done(bulletin_id, delivery_id, "removal_by_hand")
-
-
-def _refused(
-    request: Request,
-    center: Center,
-    visitor: Visitor,
-    bulletin_id: int,
-    delivery_id: int,
-    act: Callable[[Deciding, Delivery], None],
-    **typed: str,
-) -> Response | None:
-    """Act on the post; its page with the reason where that was refused, 404 where there is none."""
     try:
-        with deciding(center, bulletin_id) as on:
-            delivery = delivery_in(on.session, on.bulletin, delivery_id, lock=True)
-            if delivery is None:
-                raise HTTPException(404)
-            act(on, delivery)
+        with form.acting() as (on, post):
+            removed_by_hand(on.session, post, who=form.visitor.email, at=form.center.clock())
     except Refused as refused:
-        return show_post(
-            request, center, visitor, bulletin_id, delivery_id, problem=refused, **typed
-        )
-    return None
-
-
-def _done(bulletin_id: int, delivery_id: int, what: str) -> Response:
-    return see_other(f"/broadcast/{bulletin_id}/posts/{delivery_id}?done={what}")
+        return form.refused(refused)
+    return form.done("removal_by_hand")

@@ -23,6 +23,7 @@ from store.open import open_store
 from tasks.router import router
 from tasks.workplace import Workplace
 from tests.builders import Clock, small_registry
+from tests.tasks.hostile.world import World, world
 
 #: Tuesday, eight in the morning in Seoul.
 MORNING = datetime(2026, 11, 2, 23, 0, tzinfo=UTC)
@@ -117,6 +118,20 @@ def early(quiet: Workplace, clock: Clock) -> Workplace:
 def place(at_work: Settle, network: PracticeServer, mailbox: Mailbox) -> Workplace:
     """The small city at work, on each database."""
     return at_work(network, mailbox)
+
+
+@pytest.fixture
+def hostile(empty_url: str, fast_folder: Path) -> Iterator[World]:
+    """A town on a network with every fault there is."""
+    with world(fast_folder, empty_url) as made:
+        yield made
+
+
+@pytest.fixture
+def calm(empty_url: str, fast_folder: Path) -> Iterator[World]:
+    """A town on a network that is only slow, and looks at no idempotency key."""
+    with world(fast_folder, empty_url, faults=False) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -8,16 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from channels.by_hand import ByHand
-from channels.exercise import Exercise
-from channels.practice import Practice
 from practice.testing import PracticeServer, practice_server
-from registry.model import Account, Network
+from registry.model import Network
 from rules.bulletin import BulletinKind, Language
 from rules.outbox import DeliveryState
-from settings import Settings
 from store import approving, proof
-from store import registry as registry_store
 from store.bulletins import deliveries_of
 from store.engine import Store
 from store.proof import Fate
@@ -28,6 +23,7 @@ from tasks.workplace import Workplace, utc_now
 from tests import bulletins
 from tests.builders import COMMS, Clock
 from tests.bulletins import AGREES
+from tests.tasks.broadcasting import broadcasting
 
 BLOG = "blog"
 REGISTRY = bulletins.city(
@@ -47,23 +43,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeServer]
 @pytest.fixture
 def place(store: Store, server: PracticeServer, tmp_path: Path) -> Workplace:
     """A city whose blog has no interface to write by."""
-    settings = Settings(var=tmp_path, practice_url=server.url)
-    (tmp_path / "practice.key").write_text(server.key)
     server.heal()
-    with store.write() as session:
-        registry_store.apply(session, REGISTRY, at=utc_now())
-    twins, by_hand, drills = Practice(settings), ByHand(), Exercise(settings)
-
-    def channel_of(account: Account) -> Practice | ByHand:
-        return by_hand if account.id == BLOG else twins
-
-    return Workplace(
-        settings,
-        store,
-        channel_of=channel_of,
-        exercise_channel_of=lambda _account: drills,
-        settling=timedelta(seconds=0.3),
-    )
+    return broadcasting(store, server, tmp_path, REGISTRY, by_hand={BLOG})
 
 
 def approve(place: Workplace, *, thread: str = "", **asked: object) -> int:

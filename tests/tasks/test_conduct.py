@@ -9,13 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from channels.exercise import HANDLE, Exercise
-from channels.practice import Practice
+from channels.exercise import HANDLE
 from practice.testing import PracticeServer, practice_server
 from rules.bulletin import BulletinKind
-from settings import Settings
 from store import broadcast, proof, waves
-from store import registry as registry_store
 from store.engine import Store
 from store.proof import Fate, Report
 from store.tables import Bulletin
@@ -23,6 +20,7 @@ from tasks.conduct import advance, conduct
 from tasks.workplace import Workplace, utc_now
 from tests import bulletins
 from tests.bulletins import AGREES
+from tests.tasks.broadcasting import broadcasting
 
 REGISTRY = bulletins.city()
 ACCOUNTS = set(REGISTRY.accounts)
@@ -36,18 +34,7 @@ def server(tmp_path: Path) -> Iterator[PracticeServer]:
 
 @pytest.fixture
 def place(store: Store, server: PracticeServer, tmp_path: Path) -> Workplace:
-    settings = Settings(var=tmp_path, practice_url=server.url)
-    (tmp_path / "practice.key").write_text(server.key)
-    with store.write() as session:
-        registry_store.apply(session, REGISTRY, at=utc_now())
-    twins, drills = Practice(settings), Exercise(settings)
-    return Workplace(
-        settings,
-        store,
-        channel_of=lambda _account: twins,
-        exercise_channel_of=lambda _account: drills,
-        settling=timedelta(seconds=0.3),
-    )
+    return broadcasting(store, server, tmp_path, REGISTRY)
 
 
 def approve(place: Workplace, **asked: object) -> int:

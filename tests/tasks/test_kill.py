@@ -2,8 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,26 +11,12 @@ from tests.tasks.hostile.kills import kill
 from tests.tasks.hostile.replies import Replies
 from tests.tasks.hostile.scene import finish
 from tests.tasks.hostile.stops import stop
-from tests.tasks.hostile.world import World, world
+from tests.tasks.hostile.world import World
 
 _D = DeliveryState
 
 KILLS = 60
 CONTROL_KILLS = 12
-
-
-@pytest.fixture
-def hostile(empty_url: str, fast_folder: Path) -> Iterator[World]:
-    """A town on a network with every fault there is."""
-    with world(fast_folder, empty_url) as made:
-        yield made
-
-
-@pytest.fixture
-def calm(empty_url: str, fast_folder: Path) -> Iterator[World]:
-    """A town on a network that is only slow, and looks at no idempotency key."""
-    with world(fast_folder, empty_url, faults=False) as made:
-        yield made
 
 
 def exact(made: World) -> bool:

@@ -1,32 +1,15 @@
 """Whoever conducts a bulletin is killed, on a network that lies: each account carries it once."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.tasks.hostile.disaster import disaster
 from tests.tasks.hostile.kills import kill
 from tests.tasks.hostile.scene import finish
 from tests.tasks.hostile.stops import stop
-from tests.tasks.hostile.world import World, world
+from tests.tasks.hostile.world import World
 
 KILLS = 60
 CONTROL_KILLS = 12
-
-
-@pytest.fixture
-def hostile(empty_url: str, fast_folder: Path) -> Iterator[World]:
-    """A town on a network with every fault there is."""
-    with world(fast_folder, empty_url) as made:
-        yield made
-
-
-@pytest.fixture
-def calm(empty_url: str, fast_folder: Path) -> Iterator[World]:
-    """A town on a network that is only slow, and looks at no idempotency key."""
-    with world(fast_folder, empty_url, faults=False) as made:
-        yield made
 
 
 def test_sixty_kills_leave_every_bulletin_once_on_each_account_and_corrected(

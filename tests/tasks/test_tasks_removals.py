@@ -8,16 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from channels.by_hand import ByHand
-from channels.exercise import HANDLE, Exercise
-from channels.practice import Practice
+from channels.exercise import HANDLE
 from practice.testing import PracticeServer, practice_server
-from registry.model import Account, Network
+from registry.model import Network
 from rules.bulletin import BulletinKind
 from rules.outbox import DeliveryState
-from settings import Settings
 from store import proof
-from store import registry as registry_store
 from store.bulletin_by_hand import put_up
 from store.bulletins import deliveries_of
 from store.engine import Store
@@ -35,6 +31,7 @@ from tasks.workplace import Workplace, utc_now
 from tests import bulletins
 from tests.builders import COMMS, Clock
 from tests.bulletins import AGREES
+from tests.tasks.broadcasting import broadcasting
 
 LEAD, RELAY, PAGE, BLOG = "x_lead", "x_relay", "page_relay", "blog"
 REGISTRY = bulletins.city(
@@ -55,22 +52,7 @@ def server(tmp_path: Path) -> Iterator[PracticeServer]:
 @pytest.fixture
 def place(store: Store, server: PracticeServer, tmp_path: Path) -> Workplace:
     """A city whose blog has no interface to write by."""
-    settings = Settings(var=tmp_path, practice_url=server.url)
-    (tmp_path / "practice.key").write_text(server.key)
-    with store.write() as session:
-        registry_store.apply(session, REGISTRY, at=utc_now())
-    twins, by_hand, drills = Practice(settings), ByHand(), Exercise(settings)
-
-    def channel_of(account: Account) -> Practice | ByHand:
-        return by_hand if account.id == BLOG else twins
-
-    return Workplace(
-        settings,
-        store,
-        channel_of=channel_of,
-        exercise_channel_of=lambda _account: drills,
-        settling=timedelta(seconds=0.3),
-    )
+    return broadcasting(store, server, tmp_path, REGISTRY, by_hand={BLOG})
 
 
 def sent(place: Workplace, **asked: object) -> int:
