@@ -2,8 +2,8 @@
 
     python -m bench.broadcast [--rounds 5]
 
-Both make the same two waves of HTTP posts by the same channel, the lead's and then everybody
-else's; ours also claims, writes ahead and records in a store that is synced to disk. The network
+Both make the same HTTP requests by the same channel in the same two waves, the lead's and then
+everybody else's, pictures and all; ours also claims, writes ahead and records in a store that is synced to disk. The network
 is a process of its own that knows how to answer and nothing else. What counts from the approval on
 includes the 0.2 s in which a waiting run notices it.
 """
@@ -17,11 +17,12 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 from typing import cast
@@ -29,8 +30,10 @@ from typing import cast
 from prefect import flow
 from prefect.artifacts import Artifact
 from prefect.testing.utilities import prefect_test_harness
+from sqlalchemy.orm import Session
 
 from bench.table import Row, show
+from channels.base import Attachment, Published
 from channels.base import Message as Outgoing
 from channels.exercise import Exercise
 from registry.load import load
@@ -44,7 +47,7 @@ from store.bulletins import deliveries_of
 from store.drafting import draft
 from store.open import open_store
 from store.proof import Report
-from store.tables import Bulletin
+from store.tables import Bulletin, Delivery, Photo
 from tasks.broadcast import LOOK_AGAIN
 from tasks.conduct import conduct
 from tasks.show_bulletin import bulletin_rows, shown_live
@@ -186,18 +189,34 @@ def report(place: Workplace, number: int) -> Report:
         return proof.report(session, place.registry, session.get_one(Bulletin, number))
 
 
-def bare(place: Workplace, serial: int) -> None:
-    """The same two waves with nothing around them: the lead's post, then everybody else's."""
-    first, *others = place.registry.accounts.values()
+def bare(place: Workplace, number: int, serial: int) -> None:
+    """The same requests in the same two waves, with nothing around them: the lead, then the rest."""
+    with place.store.read() as session:
+        lead, *others = [
+            _same(session, row, place, serial) for row in deliveries_of(session, number)
+        ]
 
-    def post(account: Account) -> None:
-        channel = place.exercise_channel_of(account)
-        key = f"bare-{account.id}-{serial}"
-        channel.publish(account, Outgoing(text=f"[서울 훈련 2026-12-{serial}]", key=key))
-
-    post(first)
+    lead()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(post, others))
+        for posted in [pool.submit(other) for other in others]:
+            posted.result()
+
+
+def _same(
+    session: Session, row: Delivery, place: Workplace, serial: int
+) -> Callable[[], Published]:
+    """What was asked of the network for this delivery, ready to be asked again."""
+    account = place.registry.accounts[row.account_id]
+    channel = place.exercise_channel_of(account)
+    if row.shares:
+        return partial(channel.repost, account, row.shares)
+    pictures = []
+    if row.photo_id:
+        photo = session.get_one(Photo, row.photo_id)
+        path = place.settings.media / (photo.file or "")
+        pictures.append(Attachment(path=path, alt=photo.alt, mime=photo.mime or ""))
+    message = Outgoing(text=row.text, key=f"bare-{serial}-{row.key}", attachments=tuple(pictures))
+    return partial(channel.publish, account, message)
 
 
 def sending(place: Workplace, rounds: int) -> tuple[float, float, list[Report]]:
@@ -209,7 +228,7 @@ def sending(place: Workplace, rounds: int) -> tuple[float, float, list[Report]]:
         began = time.perf_counter()
         conduct(place, threads=AT_ONCE)
         between = time.perf_counter()
-        bare(place, turn + 2)
+        bare(place, number, turn + 2)
         ended = time.perf_counter()
         found = report(place, number)
         if found.waiting or found.out != len(place.registry.accounts):

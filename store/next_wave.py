@@ -67,7 +67,7 @@ def next_step(
         return DropNeedless(tuple(needless))
     if bulletin.led_by is not None or bulletin.stopped_at is not None:
         return Finish() if _all_settled(session, bulletin) else None
-    candidates = _candidates(registry, _first_parts(session, bulletin.id))
+    candidates = _candidates(session, registry, bulletin)
     since = bulletin.opened_wave_at or at
     # opened later than now: the clock was set back since, and nobody knows how long it took
     late = not timedelta(0) <= at - since <= within
@@ -87,25 +87,23 @@ def _who_leads(candidates: Sequence[Delivery], *, late: bool) -> Step | None:
     return Directly()
 
 
-def _first_parts(session: Session, bulletin_id: int) -> list[Delivery]:
+def _candidates(session: Session, registry: Registry, bulletin: Bulletin) -> list[Delivery]:
+    """Those that may lead, in the order in which they are asked."""
+    role_of = {account.id: account.disaster_role for account in registry.accounts.values()}
+    may_lead = [id_ for id_, role in role_of.items() if role in LEADERS]
     query = (
         select(Delivery)
         .join(Message)
-        .where(Message.bulletin_id == bulletin_id, Delivery.part == 1)
-        .order_by(Delivery.id)
+        .where(
+            Message.bulletin_id == bulletin.id,
+            Delivery.part == 1,
+            Delivery.account_id.in_(may_lead),
+        )
         .execution_options(populate_existing=True)
     )
-    return list(session.scalars(query))
-
-
-def _candidates(registry: Registry, rows: list[Delivery]) -> list[Delivery]:
-    """Those that may lead, in the order in which they are asked."""
-    roles = {
-        row.id: account.disaster_role
-        for row in rows
-        if (account := registry.accounts.get(row.account_id)) is not None
-    }
-    return [row for role in LEADERS for row in rows if roles.get(row.id) is role]
+    return sorted(
+        session.scalars(query), key=lambda row: (LEADERS.index(role_of[row.account_id]), row.id)
+    )
 
 
 def _all_settled(session: Session, bulletin: Bulletin) -> bool:

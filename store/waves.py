@@ -1,8 +1,9 @@
 """Who goes when: the lead first, then everybody relays it; where nobody can lead, all post directly."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, true, update
+from sqlalchemy import ColumnElement, Row, select, true, update
 from sqlalchemy.orm import Session
 
 from registry.model import Registry
@@ -77,19 +78,22 @@ def _follow(session: Session, registry: Registry, bulletin: Bulletin, lead: Deli
     """Everybody passes the lead's post on in their own way."""
     beside = _beside(registry, lead)
     said = {(one.account_id, one.part): one for one in bulletin.said}
+    changed: list[dict[str, object]] = []
     for row in _held(session, bulletin, true()):
         first, own = said[row.account_id, 1], said[row.account_id, row.part]
         passes_on = first.way is Way.REPOST and row.account_id in beside and bool(lead.remote_id)
+        goes: dict[str, object] = {"way": Way.POST}
         if passes_on and row.part > 1:
-            row.dropped = "the post that is passed on says it in this language, too"
+            goes = {"dropped": "the post that is passed on says it in this language, too"}
         elif passes_on:
-            row.way, row.shares = Way.REPOST, lead.remote_id
+            goes = {"way": Way.REPOST, "shares": lead.remote_id}
         elif own.way is not Way.POST and lead.url and len(lead.url) <= len(LEADS_POST):
-            row.way, row.text = Way.LINK, own.text.replace(LEADS_POST, lead.url)
-        else:
-            row.way = Way.POST
-        row.held = False
-    session.flush()
+            goes = {"way": Way.LINK, "text": own.text.replace(LEADS_POST, lead.url)}
+        changed.append({"id": row.id, "held": False} | goes)
+    if changed:  # thousands, perhaps: those with the same columns go together
+        session.flush()
+        session.execute(update(Delivery), sorted(changed, key=sorted))
+        session.expire_all()
 
 
 def _beside(registry: Registry, lead: Delivery) -> set[str]:
@@ -102,10 +106,13 @@ def _beside(registry: Registry, lead: Delivery) -> set[str]:
     }
 
 
-def _held(session: Session, bulletin: Bulletin, which: ColumnElement[bool]) -> list[Delivery]:
+def _held(
+    session: Session, bulletin: Bulletin, which: ColumnElement[bool]
+) -> Sequence[Row[tuple[int, str, int]]]:
+    """Id, account and part of each that still waits for its wave."""
     query = (
-        select(Delivery)
+        select(Delivery.id, Delivery.account_id, Delivery.part)
         .join(Message)
         .where(Message.bulletin_id == bulletin.id, Delivery.held, which)
     )
-    return list(session.scalars(query))
+    return session.execute(query).all()

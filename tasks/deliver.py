@@ -1,7 +1,7 @@
 """The one sender: everything that we publish leaves here, written ahead and exactly once."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,13 @@ LONGEST = 50.0
 
 #: While slow accounts answer, what was approved meanwhile is looked for this often, in seconds.
 LOOK_AGAIN = 1.0
+
+#: Answers that come within so many seconds are recorded together: each commit costs as much as
+#: dozens of them.
+TOGETHER = 0.05
+
+#: So many seconds lie between two calls of `meanwhile` while somebody is busy.
+MEANWHILE = 0.25
 
 #: A request that was not begun within `settling`, or this many seconds, is not begun any more: its
 #: process slept, and another may have taken the delivery over.
@@ -86,17 +93,20 @@ def deliver(
 ) -> Sent:
     """Send what is queued until nothing more may go now, `threads` accounts at once.
 
-    A slow account holds up nobody but itself. `meanwhile` is called before each look at the
-    queue, at least every `look_again` seconds. Raises nothing for what a network does: every
+    A slow account holds up nobody but itself. `meanwhile` may open more: it is called before a look
+    at the queue, where nobody is busy each time, else every `MEANWHILE` seconds. Raises nothing for what a network does: every
     outcome is a state in the outbox.
     """
     sent = Sent()
     started = place.now()
     accounts = place.registry.accounts  # read before anything is on its way
     going: dict[Future[Result], Job] = {}
+    asked = -MEANWHILE
     with alive(place.store, at=started) as me, ThreadPoolExecutor(threads) as pool:
         while True:
-            meanwhile()
+            if not going or time.monotonic() >= asked + MEANWHILE:
+                meanwhile()
+                asked = time.monotonic()
             late = (place.now() - started).total_seconds() > longest
             if len(going) < threads and not late:
                 for job in _take(place, me, threads - len(going)):
@@ -104,9 +114,16 @@ def deliver(
                     going[pool.submit(_publish, place, account, job)] = job
             if not going:
                 return sent
-            done, _ = wait(going, timeout=look_again, return_when=FIRST_COMPLETED)
-            if done:
+            if done := _some_done(going, look_again):
                 _record(place, me, [(going.pop(future), future.result()) for future in done], sent)
+
+
+def _some_done(going: Collection[Future[Result]], seconds: float) -> set[Future[Result]]:
+    """The next that are done, and all that are just after; none where it takes longer."""
+    done, others = wait(going, timeout=seconds, return_when=FIRST_COMPLETED)
+    if done and others:
+        done |= wait(others, timeout=TOGETHER).done
+    return done
 
 
 def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
@@ -120,25 +137,41 @@ def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
     if not claimed:
         return []
     with place.store.write() as session:
-        leaving = outbox.depart(session, me.id, [d.id for d in claimed], at=place.now())
+        ids = outbox.depart(session, me.id, [d.id for d in claimed], at=place.now())
+        leaving = [delivery for delivery in claimed if delivery.id in ids]
+        photos = _photos(session, leaving, place.settings.media)
         return [
-            Job(delivery, _message(session, delivery, place.settings.media))
-            for delivery in claimed
-            if delivery.id in leaving
+            Job(
+                delivery,
+                _message(
+                    session, delivery, photos[delivery.photo_id] if delivery.photo_id else None
+                ),
+            )
+            for delivery in leaving
         ]
 
 
-def _message(session: Session, delivery: Delivery, media: Path) -> Message:
-    attachments: tuple[Attachment, ...] = ()
-    if delivery.photo_id:
-        photo = session.get_one(Photo, delivery.photo_id)
-        path = media / (photo.file or f"photo {photo.id}")
-        attachments = (Attachment(path=path, alt=photo.alt, mime=photo.mime or ""),)
+def _photos(
+    session: Session, leaving: Iterable[Delivery], media: Path
+) -> dict[int | None, Attachment]:
+    """Each photo that these carry, once, by its id."""
+    ids = {delivery.photo_id for delivery in leaving if delivery.photo_id}
+    if not ids:
+        return {}
+    return {
+        photo.id: Attachment(
+            path=media / (photo.file or f"photo {photo.id}"), alt=photo.alt, mime=photo.mime or ""
+        )
+        for photo in session.scalars(select(Photo).where(Photo.id.in_(ids)))
+    }
+
+
+def _message(session: Session, delivery: Delivery, photo: Attachment | None) -> Message:
     return Message(
         text=delivery.text,
         key=delivery.key,
         in_reply_to=delivery.in_reply_to or _elder(session, delivery),
-        attachments=attachments,
+        attachments=(photo,) if photo else (),
         language=delivery.language,
     )
 

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from rules.outbox import UNSETTLED, DeliveryState
@@ -13,11 +23,85 @@ from store.tables import Delivery, Event
 
 _D = DeliveryState
 
+# Made once: SQLAlchemy takes longer to build these than SQLite to answer them.
+_before = aliased(Delivery)
+_elder = aliased(Delivery)
+_other = aliased(Delivery)
+_bulletin = aliased(Delivery)
+
+_BEHIND_ITS_PART = exists().where(
+    _before.message_id == Delivery.message_id,
+    _before.account_id == Delivery.account_id,
+    _before.part == Delivery.part - 1,
+    _before.state != _D.PUBLISHED,
+)
+
+_BEHIND_ITS_ELDER = exists().where(
+    _elder.id == Delivery.after_id, _elder.state.in_([_D.QUEUED, *sorted(UNSETTLED)])
+)
+
+_ACCOUNT_IS_SENDING = exists().where(
+    _other.account_id == Delivery.account_id,
+    _other.exercise == Delivery.exercise,
+    _other.state.in_([_D.CLAIMED, _D.IN_FLIGHT]),
+)
+
+#: While a disaster holds ordinary replies, and while this account has a bulletin to send.
+_REPLIES_WAIT = or_(
+    exists().where(
+        Event.exercise.is_(False), Event.opened_at.is_not(None), Event.resumed_at.is_(None)
+    ),
+    exists().where(
+        _bulletin.account_id == Delivery.account_id,
+        _bulletin.exercise.is_(False),
+        _bulletin.wave > 0,
+        _bulletin.state == _D.QUEUED,
+        _bulletin.dropped.is_(None),
+    ),
+)
+
+
+def _queued(rows: Any) -> ColumnElement[bool]:
+    """By the moment that the statement is executed with, as `at`."""
+    at = bindparam("at", type_=rows.not_before.type)
+    return and_(
+        rows.state == _D.QUEUED,
+        rows.held.is_(False),
+        rows.dropped.is_(None),
+        # queued later than now: the clock was set back since, and its times mean nothing
+        or_(rows.not_before <= at, rows.queued_at > at),
+        or_(rows.expires_at.is_(None), rows.expires_at > at),
+    )
+
+
+_WAITING = select(ROWS.c.id).where(_queued(ROWS.c)).limit(1)
+
+_FIRST_OF_EACH_ACCOUNT = (
+    select(func.min(Delivery.id))
+    .where(
+        _queued(Delivery),
+        ~_BEHIND_ITS_PART,
+        ~_BEHIND_ITS_ELDER,
+        ~_ACCOUNT_IS_SENDING,
+        or_(Delivery.wave > 0, ~_REPLIES_WAIT),
+    )
+    .group_by(Delivery.account_id, Delivery.exercise)
+    .order_by(func.min(Delivery.wave), func.min(Delivery.id))
+    .limit(bindparam("most", type_=Integer))
+)
+
+_CLAIM = (
+    update(Delivery)
+    # the state is asked again: on PostgreSQL two senders may have read the same rows
+    .where(Delivery.id.in_(_FIRST_OF_EACH_ACCOUNT.scalar_subquery()), Delivery.state == _D.QUEUED)
+    .values(state=_D.CLAIMED, holder=bindparam("taken_by"))
+    .returning(Delivery)
+)
+
 
 def waiting(session: Session, *, at: datetime) -> bool:
     """Whether anything is queued that could go now, perhaps behind something else."""
-    found = select(ROWS.c.id).where(_queued(ROWS.c, at)).limit(1)
-    return session.scalar(found) is not None
+    return session.scalar(_WAITING, {"at": at}) is not None
 
 
 def take(session: Session, holder: str, *, at: datetime, limit: int) -> list[Delivery]:
@@ -26,27 +110,13 @@ def take(session: Session, holder: str, *, at: datetime, limit: int) -> list[Del
     Bulletins go wave by wave and before replies; a part goes only after the part before it has
     its id, and what takes the place of an older bulletin only after that one is settled there.
     """
-    first = (
-        select(func.min(Delivery.id))
-        .where(
-            _queued(Delivery, at),
-            ~_behind_its_part(),
-            ~_behind_its_elder(),
-            ~_account_is_sending(),
-            or_(Delivery.wave > 0, ~_replies_wait()),
-        )
-        .group_by(Delivery.account_id, Delivery.exercise)
-        .order_by(func.min(Delivery.wave), func.min(Delivery.id))
-        .limit(limit)
+    claimed = session.scalars(
+        _CLAIM,
+        {"at": at, "most": limit, "taken_by": holder},
+        # nothing of it was read in this session before
+        execution_options={"synchronize_session": False},
     )
-    claim = (
-        update(Delivery)
-        # the state is asked again: on PostgreSQL two senders may have read the same rows
-        .where(Delivery.id.in_(first.scalar_subquery()), Delivery.state == _D.QUEUED)
-        .values(state=_D.CLAIMED, holder=holder)
-        .returning(Delivery)
-    )
-    return sorted(session.scalars(claim).all(), key=lambda delivery: (delivery.wave, delivery.id))
+    return sorted(claimed, key=lambda delivery: (delivery.wave, delivery.id))
 
 
 def depart(session: Session, holder: str, ids: Sequence[int], *, at: datetime) -> set[int]:
@@ -74,56 +144,3 @@ def depart(session: Session, holder: str, ids: Sequence[int], *, at: datetime) -
         .returning(Delivery.id)
     )
     return set(session.scalars(written))
-
-
-def _queued(rows: Any, at: datetime) -> ColumnElement[bool]:
-    return and_(
-        rows.state == _D.QUEUED,
-        rows.held.is_(False),
-        rows.dropped.is_(None),
-        # queued later than now: the clock was set back since, and its times mean nothing
-        or_(rows.not_before <= at, rows.queued_at > at),
-        or_(rows.expires_at.is_(None), rows.expires_at > at),
-    )
-
-
-def _behind_its_part() -> ColumnElement[bool]:
-    before = aliased(Delivery)
-    return exists().where(
-        before.message_id == Delivery.message_id,
-        before.account_id == Delivery.account_id,
-        before.part == Delivery.part - 1,
-        before.state != _D.PUBLISHED,
-    )
-
-
-def _behind_its_elder() -> ColumnElement[bool]:
-    elder = aliased(Delivery)
-    return exists().where(
-        elder.id == Delivery.after_id, elder.state.in_([_D.QUEUED, *sorted(UNSETTLED)])
-    )
-
-
-def _account_is_sending() -> ColumnElement[bool]:
-    other = aliased(Delivery)
-    return exists().where(
-        other.account_id == Delivery.account_id,
-        other.exercise == Delivery.exercise,
-        other.state.in_([_D.CLAIMED, _D.IN_FLIGHT]),
-    )
-
-
-def _replies_wait() -> ColumnElement[bool]:
-    """While a disaster holds ordinary replies, and while this account has a bulletin to send."""
-    bulletin = aliased(Delivery)
-    holding = exists().where(
-        Event.exercise.is_(False), Event.opened_at.is_not(None), Event.resumed_at.is_(None)
-    )
-    before = exists().where(
-        bulletin.account_id == Delivery.account_id,
-        bulletin.exercise.is_(False),
-        bulletin.wave > 0,
-        bulletin.state == _D.QUEUED,
-        bulletin.dropped.is_(None),
-    )
-    return or_(holding, before)
