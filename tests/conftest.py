@@ -26,6 +26,20 @@ def pytest_xdist_auto_num_workers() -> int:
     return 1 + (os.cpu_count() or 1)
 
 
+#: What takes minutes begins first, or one worker would end long after the others.
+LONGEST = ("test_the_loop", "test_kill", "test_kill_broadcast", "test_exercise")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A file's tests stay on one worker; those of `flows` together, as they share a Prefect server."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST and item.path.parent.name != "flows")
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            folder = item.path.parent.name
+            group = folder if folder == "flows" else f"{folder}/{item.path.stem}"
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def no_network_inside_a_transaction() -> Iterator[None]:
     """Whatever a test is about: nothing of ours waits for a network while a transaction is open."""

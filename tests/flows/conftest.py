@@ -23,15 +23,25 @@ class Installed(NamedTuple):
     network: PracticeServer
 
 
+@pytest.fixture(scope="session")
+def prefect() -> Iterator[None]:
+    """A Prefect server for all of them: it takes long to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DO_NOT_TRACK", "1")
+        from prefect.testing.utilities import prefect_test_harness
+
+        with prefect_test_harness(server_startup_timeout=120):
+            yield
+
+
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
-    """A city and Prefect, for the few tests that need a real run; Prefect takes long to start."""
+def installation(tmp_path_factory: pytest.TempPathFactory, prefect: None) -> Iterator[Installed]:
+    """A city of its own beside Prefect, for the few tests that need a real run."""
     folder = tmp_path_factory.mktemp("flows")
     settings = Settings(var=folder)
     patch = pytest.MonkeyPatch()
     patch.setenv("HAECHI_VAR", str(folder))
     patch.setenv("HAECHI_SMTP_PORT", "9")  # nobody listens: no mail of a test reaches anybody
-    patch.setenv("DO_NOT_TRACK", "1")
     store = open_store(settings)
     with store.write() as session:
         registry_store.apply(session, load(HOME / "registry" / "seoul"), at=NOW)
@@ -40,13 +50,10 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed
     key = settings.practice_key
     with practice_server(folder / "network", key=key, city=[mayor]) as network:
         patch.setenv("HAECHI_PRACTICE_URL", network.url)
-        from prefect.testing.utilities import prefect_test_harness
-
         from tasks.workplace import _store
 
-        with prefect_test_harness(server_startup_timeout=120):
-            network.post("jiwoo", "@x_mayor 시청역 앞 신호등이 꺼졌어요")
-            yield Installed(folder, network)
+        network.post("jiwoo", "@x_mayor 시청역 앞 신호등이 꺼졌어요")
+        yield Installed(folder, network)
         _store.cache_clear()
     patch.undo()
     assert "HAECHI_PRACTICE_URL" not in os.environ

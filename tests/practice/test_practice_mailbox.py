@@ -25,7 +25,10 @@ def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
 
 @pytest.fixture
 def page(mailbox: Mailbox) -> Iterator[httpx.Client]:
-    with in_thread(create_page(mailbox.maildir)) as url, httpx.Client(base_url=url) as browser:
+    with (
+        in_thread(create_page(mailbox.maildir)) as url,
+        httpx.Client(base_url=url, timeout=60) as browser,
+    ):
         yield browser
 
 
