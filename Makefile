@@ -11,7 +11,7 @@ run: $(READY) node_modules/.ready
 	@$(BIN)/haechi start
 
 test: $(READY) node_modules/.ready
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff check .

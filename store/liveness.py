@@ -123,7 +123,10 @@ class _OnSession:
             self._connection.execute(text("SELECT 1"))
             self._connection.rollback()
         except Exception as error:
-            raise LockLost(f"sender {self.id} lost its lock: {error}") from error
+            raise LockLost(
+                f"sender {self.id} lost its lock ({error}): what it held is looked for on the accounts, "
+                "and the next run does it again where it is not there"
+            ) from error
 
     def release(self) -> None:
         self._connection.invalidate()

@@ -27,17 +27,11 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 #: What takes minutes begins first, or one worker would end long after the others.
-LONGEST = ("test_the_loop", "test_kill", "test_kill_broadcast", "test_exercise")
+LONGEST = ("test_the_loop", "test_kill", "test_kill_broadcast", "test_exercise", "test_flows")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A file's tests stay on one worker; those of `flows` together, as they share a Prefect server."""
-    items.sort(key=lambda item: item.path.stem not in LONGEST and item.path.parent.name != "flows")
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            folder = item.path.parent.name
-            group = folder if folder == "flows" else f"{folder}/{item.path.stem}"
-            item.add_marker(pytest.mark.xdist_group(group))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture(autouse=True)

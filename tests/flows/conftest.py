@@ -25,7 +25,7 @@ class Installed(NamedTuple):
 
 @pytest.fixture(scope="session")
 def prefect() -> Iterator[None]:
-    """A Prefect server for all of them: it takes long to start."""
+    """A Prefect server for all that meet on one worker: it takes long to start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DO_NOT_TRACK", "1")
         from prefect.testing.utilities import prefect_test_harness
