@@ -3,9 +3,9 @@
     python -m bench.broadcast [--rounds 5]
 
 Both make the same HTTP requests by the same channel in the same two waves, the lead's and then
-everybody else's, pictures and all; ours also claims, writes ahead and records in a store that is synced to disk. The network
-is a process of its own that knows how to answer and nothing else. What counts from the approval on
-includes the 0.2 s in which a waiting run notices it.
+everybody else's, pictures and all; ours also claims, writes ahead and records in a store that is
+synced to disk. The network is a process of its own that knows how to answer and nothing else. What
+counts from the approval on includes the 0.2 s in which a waiting run notices it.
 """
 
 import argparse
@@ -33,8 +33,8 @@ from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy.orm import Session
 
 from bench.table import Row, show
-from channels.base import Attachment, Published
 from channels.base import Message as Outgoing
+from channels.base import Published
 from channels.exercise import Exercise
 from registry.load import load
 from registry.model import Account, DisasterRole, Network, Registry
@@ -50,6 +50,7 @@ from store.proof import Report
 from store.tables import Bulletin, Delivery, Photo
 from tasks.broadcast import LOOK_AGAIN
 from tasks.conduct import conduct
+from tasks.deliver import attachment
 from tasks.show_bulletin import bulletin_rows, shown_live
 from tasks.workplace import Workplace, utc_now
 from templates.bulletin_words import bulletin_words
@@ -212,9 +213,7 @@ def _same(
         return partial(channel.repost, account, row.shares)
     pictures = []
     if row.photo_id:
-        photo = session.get_one(Photo, row.photo_id)
-        path = place.settings.media / (photo.file or "")
-        pictures.append(Attachment(path=path, alt=photo.alt, mime=photo.mime or ""))
+        pictures.append(attachment(session.get_one(Photo, row.photo_id), place.settings.media))
     message = Outgoing(text=row.text, key=f"bare-{serial}-{row.key}", attachments=tuple(pictures))
     return partial(channel.publish, account, message)
 

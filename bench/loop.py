@@ -154,9 +154,8 @@ def _rows(trips: list[Trip]) -> Iterator[Row]:
 def _idle(place: Installation) -> Iterator[Row]:
     """CPU seconds a minute and memory of each process, its children with it."""
     started = psutil.Process(place.process.pid).children(recursive=True)
-    roots = [one for one in started if _name(one)]
-    # a shell that honcho started it by counts with it, its parent with the same name
-    roots = [one for one in roots if not _name(one.parent())]
+    # what honcho's shell started bears its name, too, and counts with it
+    roots = [one for one in started if _name(one) and not _name(one.parent())]
     family = {one: [one, *one.children(recursive=True)] for one in roots}
     before = {one: _cpu(members) for one, members in family.items()}
     time.sleep(IDLE)

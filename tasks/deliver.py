@@ -1,7 +1,7 @@
 """The one sender: everything that we publish leaves here, written ahead and exactly once."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,8 +35,7 @@ LONGEST = 50.0
 #: While slow accounts answer, what was approved meanwhile is looked for this often, in seconds.
 LOOK_AGAIN = 1.0
 
-#: Answers that come within so many seconds are recorded together: each commit costs as much as
-#: dozens of them.
+#: Answers that come within so many seconds are recorded together: a commit costs more than an answer.
 TOGETHER = 0.05
 
 #: So many seconds lie between two calls of `meanwhile` while somebody is busy.
@@ -94,14 +93,14 @@ def deliver(
     """Send what is queued until nothing more may go now, `threads` accounts at once.
 
     A slow account holds up nobody but itself. `meanwhile` may open more: it is called before a look
-    at the queue, where nobody is busy each time, else every `MEANWHILE` seconds. Raises nothing for what a network does: every
-    outcome is a state in the outbox.
+    at the queue, where nobody is busy each time, else every `MEANWHILE` seconds. Raises nothing for
+    what a network does: every outcome is a state in the outbox.
     """
     sent = Sent()
     started = place.now()
     accounts = place.registry.accounts  # read before anything is on its way
     going: dict[Future[Result], Job] = {}
-    asked = -MEANWHILE
+    asked = 0.0
     with alive(place.store, at=started) as me, ThreadPoolExecutor(threads) as pool:
         while True:
             if not going or time.monotonic() >= asked + MEANWHILE:
@@ -140,38 +139,30 @@ def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
         ids = outbox.depart(session, me.id, [d.id for d in claimed], at=place.now())
         leaving = [delivery for delivery in claimed if delivery.id in ids]
         photos = _photos(session, leaving, place.settings.media)
-        return [
-            Job(
-                delivery,
-                _message(
-                    session, delivery, photos[delivery.photo_id] if delivery.photo_id else None
-                ),
-            )
-            for delivery in leaving
-        ]
+        return [Job(delivery, _message(session, delivery, photos)) for delivery in leaving]
 
 
-def _photos(
-    session: Session, leaving: Iterable[Delivery], media: Path
-) -> dict[int | None, Attachment]:
-    """Each photo that these carry, once, by its id."""
+def _photos(session: Session, leaving: Iterable[Delivery], media: Path) -> dict[int, Attachment]:
+    """Each photo that these carry, read once, by its id."""
     ids = {delivery.photo_id for delivery in leaving if delivery.photo_id}
     if not ids:
         return {}
-    return {
-        photo.id: Attachment(
-            path=media / (photo.file or f"photo {photo.id}"), alt=photo.alt, mime=photo.mime or ""
-        )
-        for photo in session.scalars(select(Photo).where(Photo.id.in_(ids)))
-    }
+    found = session.scalars(select(Photo).where(Photo.id.in_(ids)))
+    return {photo.id: attachment(photo, media) for photo in found}
 
 
-def _message(session: Session, delivery: Delivery, photo: Attachment | None) -> Message:
+def attachment(photo: Photo, media: Path) -> Attachment:
+    """A photo as a channel sends it."""
+    path = media / (photo.file or f"photo {photo.id}")
+    return Attachment(path=path, alt=photo.alt, mime=photo.mime or "")
+
+
+def _message(session: Session, delivery: Delivery, photos: Mapping[int, Attachment]) -> Message:
     return Message(
         text=delivery.text,
         key=delivery.key,
         in_reply_to=delivery.in_reply_to or _elder(session, delivery),
-        attachments=(photo,) if photo else (),
+        attachments=(photos[delivery.photo_id],) if delivery.photo_id else (),
         language=delivery.language,
     )
 

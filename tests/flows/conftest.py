@@ -24,7 +24,7 @@ class Installed(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def prefect() -> Iterator[None]:
+def prefect_harness() -> Iterator[None]:
     """A Prefect server for all that meet on one worker: it takes long to start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DO_NOT_TRACK", "1")
@@ -35,7 +35,9 @@ def prefect() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory, prefect: None) -> Iterator[Installed]:
+def installation(
+    tmp_path_factory: pytest.TempPathFactory, prefect_harness: None
+) -> Iterator[Installed]:
     """A city of its own beside Prefect, for the few tests that need a real run."""
     folder = tmp_path_factory.mktemp("flows")
     settings = Settings(var=folder)

@@ -4,7 +4,6 @@ import ast
 import importlib
 import logging
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -293,7 +292,7 @@ def test_no_run_of_the_loop_tells_prefect_or_a_log_what_was_written(
         kept = [line.message for line in client.read_logs()]
         runs = [f"{r.name} {r.state and r.state.message}" for r in client.read_flow_runs()]
         shown = [str(artifact.data) for artifact in client.read_artifacts()]
-    assert re.search(r"[12] new, [12] cases", caplog.text), "the runs said what they came to"
+    assert "1 new, 1 cases" in caplog.text, "the runs said what they came to"
     assert any("replies: " in run for run in runs)
     said = "\n".join([caplog.text, printed.out, printed.err, *kept, *runs, *shown])
     assert [private for private in PRIVATE if private in said] == []

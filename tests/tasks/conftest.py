@@ -28,38 +28,7 @@ from tests.tasks.hostile.world import World, world
 #: Tuesday, eight in the morning in Seoul.
 MORNING = datetime(2026, 11, 2, 23, 0, tzinfo=UTC)
 
-#: Where runs race, die or are stopped, each database has locks of its own. What else the steps ask of
-#: a store is tested on both in `tests/store`.
-ON_BOTH = frozenset(
-    {
-        "test_conduct",
-        "test_deliver",
-        "test_kill",
-        "test_kill_broadcast",
-        "test_kill_database",
-        "test_kill_lead",
-        "test_settle",
-        "test_side_by_side",
-        "test_tasks_open_cases",
-        "test_tasks_stopped",
-        "test_tasks_transactions",
-    }
-)
-
 QUICK = Timeouts(connect=5, read=8, whole=10)
-
-
-@pytest.hookimpl(tryfirst=True)  # before the fixture's own two databases are taken
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    module = metafunc.module.__name__.rpartition(".")[2]
-    marks = metafunc.definition.iter_markers("parametrize")
-    if (
-        "database" in metafunc.fixturenames
-        and module not in ON_BOTH
-        and not any(mark.args[0] == "database" for mark in marks)
-    ):
-        sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-        metafunc.definition.add_marker(sqlite)
 
 
 @pytest.fixture(scope="session")
