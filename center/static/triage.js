@@ -1,11 +1,13 @@
 // Triage with the keyboard: a digit chooses an office, a letter a field. Without it, all works by hand.
 const typing = (target) => target.closest("input, select, textarea");
+// With the keyboard set to Korean the O key gives ㅐ: then its place on the keyboard counts.
+const pressed = ({ key, code }) => (/[^\x20-\x7e]/.test(key) ? code.replace(/^(Key|Digit)/, "") : key).toLowerCase();
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.key === "Escape") document.activeElement.blur();
   if (typing(event.target)) return;
-  const key = event.key.toLowerCase();
+  const key = pressed(event);
   const chosen = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
   const field = document.querySelector(`[data-focus-key="${CSS.escape(key)}"]`);
   if (!chosen && !field) return;

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from rules.case import Status
 from rules.outbox import DeliveryState
@@ -73,17 +73,23 @@ def test_a_case_goes_from_the_mail_to_the_answer(
     assert town.status(number) is Status.ANSWERED
 
 
+def shown(page: Page, number: str) -> None:
+    """Wait until triage shows the case and its script takes keys."""
+    expect(page.locator("main")).to_contain_text(number)
+    expect(page.locator("[data-needs-keys]")).to_be_visible()
+
+
 def test_triage_is_one_keystroke_a_case(town: Town, chromium: Browser, site: str) -> None:
     first, second, third = (town.case(f"{n}번째 글", office=None) for n in (1, 2, 3))
     with opened(chromium, site) as page:
         sign_in(town, page, COMMS)
         page.goto("/triage")
-        expect(page.locator("main")).to_contain_text(first)
+        shown(page, first)
         page.keyboard.press("2")
-        expect(page.locator("main")).to_contain_text(second)
+        shown(page, second)
         page.keyboard.press("d")
         page.keyboard.press("Enter")
-        expect(page.locator("main")).to_contain_text(third)
+        shown(page, third)
         page.keyboard.press("o")
         page.keyboard.type("공원사업소123")
         assert town.status(third) is Status.TRIAGE, "digits in a field are only typed"
@@ -93,6 +99,21 @@ def test_triage_is_one_keystroke_a_case(town: Town, chromium: Browser, site: str
     assert town.office(first) == "river"
     assert town.status(second) is Status.DISMISSED
     assert town.office(third) == "parks"
+
+
+def test_triage_takes_its_keys_with_the_keyboard_set_to_korean(
+    town: Town, chromium: Browser, site: str
+) -> None:
+    town.case(office=None)
+    with opened(chromium, site) as page:
+        sign_in(town, page, COMMS)
+        page.goto("/triage")
+        expect(page.locator("[data-needs-keys]")).to_be_visible()
+        page.evaluate(
+            "document.body.dispatchEvent(new KeyboardEvent('keydown',"
+            " {key: 'ㅐ', code: 'KeyO', bubbles: true, cancelable: true}))"
+        )
+        expect(page.get_by_label("다른 기관")).to_be_focused()
 
 
 def test_the_page_can_be_used_by_keyboard_alone(town: Town, chromium: Browser, site: str) -> None:
