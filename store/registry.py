@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.changes import Changes, compare
@@ -34,11 +36,30 @@ class NoRegistry(RuntimeError):
     """No registry was imported yet."""
 
 
+#: The registry that was read last, and its fingerprint: pages ask for it several times each, and
+#: it changes a few times a year. One value, so that threads meet either the old or the new one.
+_last: tuple[str, Registry] | None = None
+
+
 def load(session: Session) -> Registry:
     """The registry in use; what is retired is left out.
 
+    Its rows are read once in a process for each import; `apply` alone may change them.
+
     Raises `NoRegistry` where none was imported.
     """
+    global _last
+    stamp = session.get(Stamp, "registry")
+    fingerprint = stamp.value["fingerprint"] if stamp else None
+    if _last and _last[0] == fingerprint:
+        return _last[1]
+    registry = _read(session)
+    if fingerprint:  # a store of before there were fingerprints has none until the next import
+        _last = (fingerprint, registry)
+    return registry
+
+
+def _read(session: Session) -> Registry:
     city = session.get(Stamp, "city")
     if city is None:
         raise NoRegistry("no registry yet: run `haechi registry import registry/seoul`")
@@ -57,11 +78,13 @@ def load(session: Session) -> Registry:
 def apply(session: Session, registry: Registry, *, at: datetime) -> Changes:
     """Put a checked registry in use. Rows that it lacks are retired, and none is deleted."""
     try:
-        changes = compare(load(session), registry)
+        changes = compare(_read(session), registry)
     except NoRegistry:
         changes = compare(None, registry)
     city = {name: getattr(registry.city, name) for name in City.__dataclass_fields__}
     session.merge(Stamp(key="city", value=city))
+    fingerprint = sha256(repr(registry).encode()).hexdigest()
+    session.merge(Stamp(key="registry", value={"fingerprint": fingerprint}))
     wanted: dict[type[Base], Sequence[Any]] = {
         OfficeRow: tuple(registry.offices.values()),
         AccountRow: tuple(registry.accounts.values()),
@@ -108,10 +131,18 @@ def _stored(cell: Any) -> Any:
 
 
 def _replace(session: Session, table: type[Base], values: Sequence[Any], at: datetime) -> None:
-    names = tuple(_FIELDS[table][0].__dataclass_fields__)
-    in_use = table.__table__.c.retired_at
-    session.execute(update(table).where(in_use.is_(None)).values(retired_at=at))
+    value_type, key = _FIELDS[table]
+    names = tuple(value_type.__dataclass_fields__)
+    key_of = attrgetter(*key)
+    rows: dict[Any, Any] = {key_of(row): row for row in session.scalars(select(table))}
+    for row in rows.values():
+        row.retired_at = row.retired_at or at
     for value in values:
-        row = {name: _stored(getattr(value, name)) for name in names}
-        session.merge(table(**row, retired_at=None))
+        row = rows.get(key_of(value))
+        if row is None:
+            row = rows[key_of(value)] = table()
+            session.add(row)
+        for name in names:
+            setattr(row, name, _stored(getattr(value, name)))
+        row.retired_at = None
     session.flush()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from settings import Settings
 from store import registry as registry_store
@@ -15,6 +17,7 @@ from store.engine import Store
 from store.open import open_store
 from tests import transactions
 from tests.builders import NOW, Clock, small_registry
+from tests.experience import experienced
 from tests.postgres import PostgresServer, postgres_server
 
 DATABASES = ("sqlite", "postgresql")
@@ -26,8 +29,21 @@ def pytest_xdist_auto_num_workers() -> int:
     return 1 + (os.cpu_count() or 1)
 
 
+class ByFile(LoadFileScheduling):
+    """A file's tests on one worker, and all that need a Prefect server on the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder, _, _ = nodeid.rpartition("/")
+        return folder if folder == "tests/flows" else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)
+
+
 #: What takes minutes begins first, or one worker would end long after the others.
-LONGEST = ("test_the_loop", "test_kill", "test_kill_broadcast", "test_exercise", "test_flows")
+LONGEST = ("test_the_loop", "test_flows", "test_kill", "test_kill_broadcast", "test_exercise")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -118,7 +134,7 @@ def store_url(database: str, fast_folder: Path, request: pytest.FixtureRequest) 
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
     """A store with the small registry, on SQLite and on PostgreSQL."""
-    opened = Store(store_url)
+    opened = experienced(Store(store_url))
     yield opened
     opened.close()
 

@@ -11,6 +11,7 @@ from settings import Settings
 from store.open import open_store
 from store.registry import apply
 from tests.center.town import NOW, Town, TownStore, registry
+from tests.experience import experienced
 from tests.postgres import PostgresServer
 
 
@@ -54,5 +55,6 @@ def town_url(fast_folder: Path, request: pytest.FixtureRequest) -> Iterator[str]
 @pytest.fixture
 def town(town_url: str, fast_folder: Path) -> Iterator[Town]:
     store = TownStore(town_url)
+    experienced(store)
     yield Town(settings=Settings(var=fast_folder, database_url=store.url), store=store)
     store.close()

@@ -144,6 +144,11 @@ class Visit:
         return found[1]
 
 
+#: By address, one for all towns, each of which puts its own center behind it: FastAPI works out
+#: its routes again for every application.
+_APPLICATIONS: dict[str, FastAPI] = {}
+
+
 @dataclass
 class Town:
     """The center under test, with builders for what is in its store."""
@@ -166,9 +171,12 @@ class Town:
 
     def app(self) -> FastAPI:
         """The web application over this town's store."""
-        return create_app(
+        new = create_app(
             self.settings, self.store, ask_run=self._ask, clock=self._clock, taken_up_within=0
         )
+        app = _APPLICATIONS.setdefault(self.settings.center, new)
+        app.state.center = new.state.center
+        return app
 
     def set(self, **settings: Any) -> None:
         """Run with other settings from now on."""

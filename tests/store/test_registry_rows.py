@@ -16,6 +16,12 @@ from tests import builders
 from tests.builders import NOW
 
 
+@pytest.fixture(autouse=True)
+def nothing_read_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a new process: else a test on one database would read what another one left."""
+    monkeypatch.setattr(registry_store, "_last", None)
+
+
 def test_a_store_without_a_registry_says_what_to_do(empty_url: str) -> None:
     store = open_store(Settings(database_url=empty_url))
     with store.read() as session, pytest.raises(NoRegistry, match="haechi registry import"):
@@ -40,6 +46,20 @@ def test_what_is_applied_is_what_is_read(store: Store) -> None:
         applied.days_off,
         applied.examples,
     )
+
+
+def test_a_process_reads_the_rows_once_and_again_after_an_import(store: Store) -> None:
+    with store.read() as session:
+        first = registry_store.load(session)
+    with store.read() as session:
+        assert registry_store.load(session) is first
+    larger = builders.small_registry(offices=(builders.office("water"),))
+    with pytest.raises(KeyError, match="power"), store.write() as session:
+        registry_store.apply(session, larger, at=NOW)
+        assert "water" in registry_store.load(session).offices
+        raise KeyError("power")
+    with store.read() as session:
+        assert registry_store.load(session) == first, "an import that was not kept leaves no trace"
 
 
 def test_applying_the_same_again_changes_nothing(store: Store) -> None:

@@ -23,6 +23,7 @@ from store.open import open_store
 from tasks.router import router
 from tasks.workplace import Workplace
 from tests.builders import Clock, small_registry
+from tests.experience import experienced
 from tests.tasks.hostile.world import World, world
 
 #: Tuesday, eight in the morning in Seoul.
@@ -152,6 +153,6 @@ def seoul(seoul_file: Path, fast_folder: Path) -> Iterator[Store]:
     """A store of its own with all of Seoul."""
     copy = fast_folder / "seoul.db"
     shutil.copyfile(seoul_file, copy)
-    store = Store(f"sqlite:///{copy}")
+    store = experienced(Store(f"sqlite:///{copy}"))
     yield store
     store.close()
