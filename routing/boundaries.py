@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from routing.gazetteer import PlaceRow
 
 if TYPE_CHECKING:
@@ -141,6 +139,7 @@ def _doubts(
     sole = [mark for mark in known if counts[mark.name] == 1 and mark.district in boundaries.ids]
     if not sole:
         return ()
+    import numpy as np
     import shapely
 
     outline = dict(zip(boundaries.ids, shapes, strict=True))

@@ -4,12 +4,7 @@ import contextlib
 from pathlib import Path
 from typing import Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from filelock import FileLock
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from settings import Settings
@@ -18,8 +13,7 @@ from store.tables import Stamp
 
 Mode = Literal["practice", "live"]
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_UPGRADE_LOCK = 4_241  # an advisory lock on PostgreSQL, ours alone
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def open_store(settings: Settings) -> Store:
@@ -29,48 +23,25 @@ def open_store(settings: Settings) -> Store:
     network must never be answered on a real one, nor the other way round.
     """
     store = Store(settings.database)
-    upgrade(store)
+    if _revision(store) != newest():
+        from store.upgrade import upgrade  # Alembic takes half a second, and each run opens a store
+
+        upgrade(store)
     _check_mode(store, settings.mode)
     return store
 
 
-def upgrade(store: Store) -> None:
-    """Bring the tables up to date; several processes may ask at once."""
-    config = migrations()
-    if _revision(store) == ScriptDirectory.from_config(config).get_current_head():
-        return
-    if store.on_sqlite:
-        with FileLock(store.folder / "upgrade.lock"):
-            _run(store, config)
-    else:
-        _run(store, config)
-
-
-def migrations() -> Config:
-    """Alembic's configuration; `attributes["connection"]` is the caller's to set."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    return config
+def newest() -> str:
+    """The revision that this version needs: the migrations are numbered in their files' names."""
+    return max(file.name for file in MIGRATIONS.glob("versions/[0-9]*.py")).partition("_")[0]
 
 
 def _revision(store: Store) -> str | None:
     with store.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def _run(store: Store, config: Config) -> None:
-    with store.connect() as connection:
-        if not store.on_sqlite:
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
-            connection.commit()
-        else:
-            # It alters a table by making it anew, and for a moment nothing is where others point.
-            # Inside a transaction the pragma is deaf, and SQLAlchemy would begin one.
-            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
-        connection.invalidate()  # frees the advisory lock, and forgets the pragma
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return None if found is None else str(found)
 
 
 def _check_mode(store: Store, mode: Mode) -> None:

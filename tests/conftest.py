@@ -29,7 +29,7 @@ def pytest_xdist_auto_num_workers() -> int:
     return 1 + (os.cpu_count() or 1)
 
 
-class ByFile(LoadFileScheduling):
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types
     """A file's tests on one worker, and all that need a Prefect server on the same one."""
 
     def _split_scope(self, nodeid: str) -> str:

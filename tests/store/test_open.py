@@ -8,14 +8,16 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, insert, inspect, select
 
 from rules.bulletin import Way
 from settings import Settings
 from store.audit import faults
 from store.engine import Store, StoreError
-from store.open import migrations, open_store
+from store.open import newest, open_store
 from store.tables import Base, Delivery, Numbering, Stamp
+from store.upgrade import migrations
 from tests import builders
 from tests.builders import NOW
 
@@ -34,6 +36,10 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_knows(
         tables = set(inspect(connection).get_table_names())
     assert tables == {*Base.metadata.tables, "alembic_version"}
     store.close()
+
+
+def test_the_newest_revision_is_known_without_asking_alembic() -> None:
+    assert newest() == ScriptDirectory.from_config(migrations()).get_current_head()
 
 
 def test_a_store_of_before_the_count_is_counted_when_it_is_opened(

@@ -1,5 +1,6 @@
 """The registry in the store: read as it was applied; what goes is retired, never deleted."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -54,10 +55,10 @@ def test_a_process_reads_the_rows_once_and_again_after_an_import(store: Store) -
     with store.read() as session:
         assert registry_store.load(session) is first
     larger = builders.small_registry(offices=(builders.office("water"),))
-    with pytest.raises(KeyError, match="power"), store.write() as session:
+    with contextlib.suppress(ZeroDivisionError), store.write() as session:
         registry_store.apply(session, larger, at=NOW)
         assert "water" in registry_store.load(session).offices
-        raise KeyError("power")
+        raise ZeroDivisionError
     with store.read() as session:
         assert registry_store.load(session) == first, "an import that was not kept leaves no trace"
 

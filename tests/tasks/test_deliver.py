@@ -1,6 +1,7 @@
 """What each answer of a network makes of a delivery, and what a sender never does."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from channels.base import ChannelBusy, ChannelError, InDoubt, LookBack
 from rules.outbox import DeliveryState
 from settings import Settings
 from store import outbox
+from store import registry as registry_store
 from store.engine import Store, StoreError
-from store.tables import AccountRow, Delivery, Photo, PhotoState, Sender
+from store.tables import Delivery, Photo, PhotoState, Sender
 from tasks.deliver import deliver
 from tasks.settle import settle
 from tasks.workplace import Workplace
@@ -119,10 +121,10 @@ def test_an_account_that_was_retired_sends_nothing_and_says_so(
     place: Workplace, network: FakeChannel
 ) -> None:
     (delivery_id,) = _enqueue(place.store, account_id="x_traffic")
+    city = builders.small_registry()
+    others = {id_: account for id_, account in city.accounts.items() if id_ != "x_traffic"}
     with place.store.write() as session:
-        session.execute(
-            update(AccountRow).where(AccountRow.id == "x_traffic").values(retired_at=NOW)
-        )
+        registry_store.apply(session, replace(city, accounts=others), at=NOW)
     deliver(place)
     assert _row(place.store, delivery_id).state is _D.FAILED
     assert "retired" in _row(place.store, delivery_id).cause
