@@ -39,7 +39,7 @@ LOOK_AGAIN = 1.0
 TOGETHER = 0.05
 
 #: So many seconds lie between two calls of `meanwhile` while somebody is busy.
-MEANWHILE = 0.25
+MEANWHILE = 0.5
 
 #: A request that was not begun within `settling`, or this many seconds, is not begun any more: its
 #: process slept, and another may have taken the delivery over.

@@ -1,12 +1,13 @@
 """What must not go any more: stopped, superseded, needless or expired, as long as it is not out."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from rules.outbox import UNSETTLED, DeliveryState
-from store.outbox.rows import count
+from store.outbox.rows import ROWS, count
 from store.tables import Delivery
 
 _D = DeliveryState
@@ -29,7 +30,7 @@ def drop(session: Session, which: ColumnElement[bool], why: str, *, at: datetime
 
 def must_not_go(session: Session, *, at: datetime) -> bool:
     """Whether anything is queued that `cancel_dropped` would take out."""
-    return session.scalar(select(Delivery.id).where(_dropped(at)).limit(1)) is not None
+    return session.scalar(_ANY_DROPPED, {"at": at}) is not None
 
 
 def cancel_dropped(session: Session, *, at: datetime) -> int:
@@ -46,6 +47,12 @@ def cancel_dropped(session: Session, *, at: datetime) -> int:
     )
 
 
-def _dropped(at: datetime) -> ColumnElement[bool]:
+def _dropped(at: Any) -> ColumnElement[bool]:
     expired = and_(Delivery.expires_at.is_not(None), Delivery.expires_at <= at)
     return and_(Delivery.state == _D.QUEUED, or_(Delivery.dropped.is_not(None), expired))
+
+
+#: Made once, as the sender asks it at every look.
+_ANY_DROPPED = (
+    select(ROWS.c.id).where(_dropped(bindparam("at", type_=ROWS.c.expires_at.type))).limit(1)
+)

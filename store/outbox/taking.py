@@ -99,6 +99,33 @@ _CLAIM = (
 )
 
 
+_MINE = and_(
+    ROWS.c.id.in_(bindparam("claimed", expanding=True)),
+    ROWS.c.state == _D.CLAIMED,
+    ROWS.c.holder == bindparam("held_by"),
+)
+_NOW = bindparam("now", type_=ROWS.c.attempted_at.type)
+
+_DEPART = (
+    update(ROWS)
+    .where(_MINE, ROWS.c.dropped.is_(None))
+    .values(
+        state=_D.IN_FLIGHT,
+        attempted_at=_NOW,
+        first_attempt_at=func.coalesce(ROWS.c.first_attempt_at, _NOW),
+        tries=ROWS.c.tries + 1,
+        readings=0,
+    )
+    .returning(ROWS.c.id)
+)
+
+_CANCEL_DROPPED = (
+    update(ROWS)
+    .where(_MINE, ROWS.c.dropped.is_not(None))
+    .values(state=_D.CANCELLED, holder=None, settled_at=_NOW, cause=ROWS.c.dropped)
+)
+
+
 def waiting(session: Session, *, at: datetime) -> bool:
     """Whether anything is queued that could go now, perhaps behind something else."""
     return session.scalar(_WAITING, {"at": at}) is not None
@@ -125,22 +152,9 @@ def depart(session: Session, holder: str, ids: Sequence[int], *, at: datetime) -
     Commit before the first byte leaves. What another process has taken back is not returned,
     nor what was dropped since it was claimed: that is cancelled.
     """
-    mine = and_(Delivery.id.in_(ids), Delivery.state == _D.CLAIMED, Delivery.holder == holder)
-    session.execute(
-        update(Delivery)
-        .where(mine, Delivery.dropped.is_not(None))
-        .values(state=_D.CANCELLED, holder=None, settled_at=at, cause=Delivery.dropped)
-    )
-    written = (
-        update(Delivery)
-        .where(mine)
-        .values(
-            state=_D.IN_FLIGHT,
-            attempted_at=at,
-            first_attempt_at=func.coalesce(Delivery.first_attempt_at, at),
-            tries=Delivery.tries + 1,
-            readings=0,
-        )
-        .returning(Delivery.id)
-    )
-    return set(session.scalars(written))
+    asked = {"claimed": list(ids), "held_by": holder, "now": at}
+    connection = session.connection()
+    left = set(connection.scalars(_DEPART, asked))
+    if len(left) < len(ids):
+        connection.execute(_CANCEL_DROPPED, asked)
+    return left
