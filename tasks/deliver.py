@@ -100,21 +100,23 @@ def deliver(
     started = place.now()
     accounts = place.registry.accounts  # read before anything is on its way
     going: dict[Future[Result], Job] = {}
-    asked = 0.0
+    asked, ahead = 0.0, 0
     with alive(place.store, at=started) as me, ThreadPoolExecutor(threads) as pool:
         while True:
             if not going or time.monotonic() >= asked + MEANWHILE:
                 meanwhile()
                 asked = time.monotonic()
             late = (place.now() - started).total_seconds() > longest
-            if len(going) < threads and not late:
-                for job in _take(place, me, threads - len(going)):
+            if len(going) < threads + ahead and not late:
+                for job in _take(place, me, threads + ahead - len(going)):
                     account = accounts.get(job.delivery.account_id)
                     going[pool.submit(_publish, place, account, job)] = job
             if not going:
                 return sent
             if done := _some_done(going, look_again):
                 _record(place, me, [(going.pop(future), future.result()) for future in done], sent)
+            # as many as were just done are ready for the next threads, which wait for no commit
+            ahead = len(done) if len(done) > 1 else 0
 
 
 def _some_done(going: Collection[Future[Result]], seconds: float) -> set[Future[Result]]:
