@@ -1,4 +1,4 @@
-"""`haechi due` and `mask`: what the rules make of a moment and of a text."""
+"""`haechi due`, `mask` and `fit`: what the rules make of a moment and of a text."""
 
 import sys
 from datetime import datetime
@@ -8,6 +8,7 @@ import click
 
 from cli.city import city_in_use
 from cli.root import fail, main
+from registry.model import Network
 from settings import Settings
 
 
@@ -38,3 +39,22 @@ def mask() -> None:
 
     text = sys.stdin.buffer.read().decode("utf-8", "replace")
     click.echo(masked(text, keep=contacts(city_in_use(Settings()))), nl=False)
+
+
+@main.command()
+@click.argument("network", type=click.Choice([network.value for network in Network]))
+@click.option("--thread", is_flag=True, help="in as many posts as it takes, instead of cut")
+def fit(network: str, thread: bool) -> None:
+    """Count a text on standard input as a network does, and show it as it would go out."""
+    from rules.clean import clean
+    from rules.text import TEXT_RULES, cut, fits, measured, parts
+
+    rule = TEXT_RULES[Network(network)]
+    text = clean(sys.stdin.buffer.read().decode("utf-8", "replace")).strip()
+    click.echo(f"{network}: {measured(text, rule)}, {'fits' if fits(text, rule) else 'too long'}")
+    try:
+        posts = parts(text, rule) if thread else [cut(text, rule)]
+    except ValueError as error:
+        fail(error)
+    for post in posts:
+        click.echo(f"\n{post}\n({measured(post, rule)})")

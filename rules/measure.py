@@ -123,6 +123,15 @@ def fits(text: str, rule: TextRule) -> bool:
     return count(text, rule) <= rule.limit
 
 
+def measured(text: str, rule: TextRule) -> str:
+    """A text's count and limit in words: `312 of 280 weighted`, `99 of 300 graphemes, 150 of 3,000 bytes`."""
+    text = normalize("NFC", text)
+    said = f"{count(text, rule):,} of {rule.limit:,} {rule.unit}"
+    if rule.bytes_limit is not None:
+        said += f", {size_in_bytes(text):,} of {rule.bytes_limit:,} bytes"
+    return said
+
+
 def size_in_bytes(text: str) -> int:
     """Bytes in UTF-8; a lone surrogate, which clean text does not hold, counts three."""
     return len(text.encode("utf-8", "surrogatepass"))

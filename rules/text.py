@@ -8,9 +8,19 @@ from unicodedata import normalize
 import regex
 
 from rules.links import unbroken
-from rules.measure import TEXT_RULES, TextRule, TextUnit, count, fits, graphemes
+from rules.measure import TEXT_RULES, TextRule, TextUnit, count, fits, graphemes, measured
 
-__all__ = ["MARK", "TEXT_RULES", "TextRule", "TextUnit", "count", "cut", "fits", "parts"]
+__all__ = [
+    "MARK",
+    "TEXT_RULES",
+    "TextRule",
+    "TextUnit",
+    "count",
+    "cut",
+    "fits",
+    "measured",
+    "parts",
+]
 
 #: Stands where something was left out.
 MARK = "…"

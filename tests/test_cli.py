@@ -186,6 +186,25 @@ def test_mask_leaves_the_citys_own_numbers_and_addresses(seoul: Path) -> None:
     assert result.output == "02-120, 02-2133-1234, traffic@seoul.example, **-***-****, *@*.**"
 
 
+def test_fit_counts_as_the_network_does_and_shows_what_goes_out() -> None:
+    assert run("fit", "x", given="안녕하세요 https://seoul.go.kr/abc").output == (
+        "x: 34 of 280 weighted, fits\n\n안녕하세요 https://seoul.go.kr/abc\n(34 of 280 weighted)\n"
+    )
+    long = "첫 문장입니다. " * 40
+    cut_once = run("fit", "bluesky", given=long)
+    assert cut_once.output.startswith("bluesky: 359 of 300 graphemes, 839 of 3,000 bytes, too long")
+    assert "…\n(297 of 300 graphemes" in cut_once.output
+    posts = run("fit", "x", "--thread", given=long).output
+    assert "(1/3)" in posts
+    assert "(3/3)" in posts
+
+
+def test_fit_says_which_networks_there_are() -> None:
+    result = run("fit", "cyworld", given="글")
+    assert result.exit_code == 2
+    assert "bluesky" in result.output
+
+
 def test_audit_says_that_all_is_well_or_which_line_was_touched(seoul: Path) -> None:
     assert "every history verifies" in run("audit").output
     with store().write() as session:
