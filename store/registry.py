@@ -49,14 +49,20 @@ def load(session: Session) -> Registry:
     Raises `NoRegistry` where none was imported.
     """
     global _last
-    stamp = session.get(Stamp, "registry")
-    fingerprint = stamp.value["fingerprint"] if stamp else None
+    fingerprint = _fingerprint(session)
     if _last and _last[0] == fingerprint:
         return _last[1]
     registry = _read(session)
-    if fingerprint:  # a store of before there were fingerprints has none until the next import
+    # a store of before there were fingerprints has none until the next import, and on PostgreSQL
+    # one may have come between the tables
+    if fingerprint and _fingerprint(session) == fingerprint:
         _last = (fingerprint, registry)
     return registry
+
+
+def _fingerprint(session: Session) -> str | None:
+    found = session.scalar(select(Stamp.value).where(Stamp.key == "registry"))
+    return None if found is None else str(found["fingerprint"])
 
 
 def _read(session: Session) -> Registry:
