@@ -16,7 +16,7 @@ from tests.tasks.hostile.world import World
 _D = DeliveryState
 
 KILLS = 60
-CONTROL_KILLS = 12
+CONTROL_KILLS = 24
 
 
 def exact(made: World) -> bool:

@@ -9,7 +9,7 @@ from tests.tasks.hostile.stops import stop
 from tests.tasks.hostile.world import World
 
 KILLS = 60
-CONTROL_KILLS = 12
+CONTROL_KILLS = 24
 
 
 def test_sixty_kills_leave_every_bulletin_once_on_each_account_and_corrected(
