@@ -54,7 +54,6 @@ def town_url(fast_folder: Path, request: pytest.FixtureRequest) -> Iterator[str]
 
 @pytest.fixture
 def town(town_url: str, fast_folder: Path) -> Iterator[Town]:
-    store = TownStore(town_url)
-    experienced(store)
+    store = experienced(TownStore(town_url))
     yield Town(settings=Settings(var=fast_folder, database_url=store.url), store=store)
     store.close()
