@@ -5,13 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check bench chaos lock clean
+.PHONY: run test test-networks check bench chaos lock clean
 
 run: $(READY) node_modules/.ready
 	@$(BIN)/haechi start
 
 test: $(READY) node_modules/.ready
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
+
+# Servers that are not ours, where this machine has them: docs/networks.md says how to get each.
+test-networks: $(READY) node_modules/.ready
+	@$(BIN)/python -m pytest -m networks -rs $(ARGS) tests/networks
 
 check: $(READY)
 	@$(BIN)/ruff check .

@@ -214,7 +214,9 @@ def _same(
     pictures = []
     if row.photo_id:
         pictures.append(attachment(session.get_one(Photo, row.photo_id), place.settings.media))
-    message = Outgoing(text=row.text, key=f"bare-{serial}-{row.key}", attachments=tuple(pictures))
+    message = Outgoing(
+        text=row.text, key=f"bare-{serial}-{row.key}", at=row.queued_at, attachments=tuple(pictures)
+    )
     return partial(channel.publish, account, message)
 
 

@@ -129,6 +129,7 @@ def enqueue(place: Workplace) -> None:
                     account_id=case.account_id,
                     message_id=message.id,
                     text=message.text,
+                    at=place.now(),
                     in_reply_to="1",
                     marker=marker,
                     key=f"k-{case.number}-{case.messages}",
@@ -145,6 +146,7 @@ def bare(place: Workplace, serial: int) -> None:
         message = Outgoing(
             text=f"@citizen 고쳤습니다. [{account.id}-{serial}]",
             key=f"bare-{account.id}-{serial}",
+            at=place.now(),
             in_reply_to="1",
         )
         place.channel_of(account).publish(account, message)

@@ -1,11 +1,12 @@
 """What every channel can do. A network fills in the small methods; timing and errors are kept here."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from channels.budget import Bottomless, Budget, Purse, gate
 from channels.errors import ChannelBusy, ChannelError, InDoubt, Trouble
 from channels.model import (
     Attachment,
@@ -21,7 +22,7 @@ from channels.model import (
     RemotePhoto,
 )
 from channels.verdict import Doing, verdict
-from channels.wire import Exchange
+from channels.wire import Exchange, WayOut
 from registry.model import Account
 
 __all__ = [
@@ -57,6 +58,8 @@ class Channel(ABC):
     network: ClassVar[str]
     look_back: ClassVar[LookBack]
     idempotency: ClassVar[Idempotency]
+    budgets: ClassVar[tuple[Budget, ...]] = ()
+    purse: Purse = Bottomless()
 
     def fetch(self, account: Account, since: Cursor) -> Page[Post]:
         """Mentions of the account, replies and comments to it, after `since`, oldest first.
@@ -166,18 +169,21 @@ class Channel(ABC):
     ) -> Page[Post]:
         return Page(items=(), cursor=since)
 
-    def _begin(self) -> Callable[[], Exchange]:
-        """Start watching; what it returns tells how the last exchange since then ended."""
-        return Exchange
+    def _way_out(self) -> WayOut | None:
+        """What this thread sends with; None for a channel that sends nothing."""
+        return None
 
     @contextmanager
     def _watched(self, doing: Doing, account: Account) -> Iterator[None]:
         """Turn whatever goes wrong inside into one of the three failures, by the table."""
-        ended = self._begin()
+        way_out = self._way_out()
+        if way_out:
+            way_out.last = Exchange()
+            way_out.gate = gate(self.purse, self.budgets, account)
         try:
             yield
         except (ChannelBusy, ChannelError, InDoubt):
             raise
         except Exception as error:
-            failure = verdict(doing, ended(), f"{account.id} ({account.network})", error)
-            raise failure from error
+            ended = way_out.last if way_out else Exchange()
+            raise verdict(doing, ended, f"{account.id} ({account.network})", error) from error

@@ -1,7 +1,8 @@
 """The secrets of the city's accounts: from the environment, or from a Prefect Secret block."""
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
@@ -65,6 +66,26 @@ class Credentials:
 def credential(name: str, settings: Settings | None = None) -> str:
     """The secret of this name; see `Credentials`."""
     return _credentials(settings or Settings())(name)
+
+
+def credential_parts(name: str, settings: Settings, wanted: Collection[str]) -> dict[str, str]:
+    """A secret of several parts: a JSON object that holds all of those wanted.
+
+    Raises `ChannelError` (kind `credential`), naming what is missing but never a value.
+    """
+    try:
+        told = json.loads(credential(name, settings))
+    except ValueError:
+        told = None
+    parts = told if isinstance(told, dict) else {}
+    missing = [part for part in wanted if not isinstance(parts.get(part), str) or not parts[part]]
+    if missing:
+        raise ChannelError(
+            f"the secret {name!r} must be a JSON object with {', '.join(wanted)}; "
+            f"it lacks {', '.join(missing)}",
+            Trouble.CREDENTIAL,
+        )
+    return {part: parts[part] for part in wanted}
 
 
 @lru_cache(maxsize=4)

@@ -1,33 +1,34 @@
 """Which channel reaches an account."""
 
-from collections.abc import Mapping
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
 
 from channels.base import Channel
+from channels.budget import Bottomless, Purse
 from channels.by_hand import ByHand
 from channels.exercise import Citizens, Exercise
-from channels.mastodon import Mastodon
 from channels.practice import Practice
 from registry.model import Account, Network
 from settings import Settings
 
-LIVE: Mapping[Network, type[Mastodon]] = {Network.MASTODON: Mastodon}
-"""A new network is one file and one line here. Those not named are served by hand."""
+_NOT_COUNTED = Bottomless()
 
 
-def channel_for(account: Account, settings: Settings) -> Channel:
+def channel_for(account: Account, settings: Settings, purse: Purse = _NOT_COUNTED) -> Channel:
     """The account's channel: its twin in practice, its own network when live.
 
-    The same one for every account of a network, so that connections are shared.
+    The same one for every account of a network, so that connections are shared. When live, every
+    request is counted in the purse.
     """
     if not settings.live:
-        return _channel(Practice, settings)
-    return _channel(LIVE.get(account.network), settings)
+        return _twins(settings)
+    return _live(account.network, settings, purse)
 
 
 def exercise_channel(settings: Settings) -> Channel:
     """Where every exercise goes, in either mode: the practice network, and nowhere else."""
-    return _channel(Exercise, settings)
+    return _exercises(settings)
 
 
 @lru_cache(maxsize=64)
@@ -37,5 +38,24 @@ def citizens_of(settings: Settings) -> Citizens:
 
 
 @lru_cache(maxsize=64)
-def _channel(kind: type[Mastodon] | None, settings: Settings) -> Channel:
-    return kind(settings) if kind else ByHand()
+def _twins(settings: Settings) -> Practice:
+    return Practice(settings)
+
+
+@lru_cache(maxsize=64)
+def _exercises(settings: Settings) -> Exercise:
+    return Exercise(settings)
+
+
+@lru_cache(maxsize=256)
+def _live(network: Network, settings: Settings, purse: Purse) -> Channel:
+    """`CHANNEL` of the module named like the network, loaded when first needed; else by hand.
+
+    `docs/decisions/0084` shows how a network is added.
+    """
+    module = f"channels.{network}"
+    if find_spec(module) is None:
+        return ByHand()
+    channel: Channel = import_module(module).CHANNEL(settings)
+    channel.purse = purse
+    return channel

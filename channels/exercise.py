@@ -1,6 +1,7 @@
 """The accounts of exercises: twins on the practice network that nothing real ever uses."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import requests
 
@@ -53,7 +54,7 @@ class Citizens(Practice):
 
     def report(self, number: int, text: str, *, key: str) -> Published:
         """Let one of them (from 1 on) write a report, once for each key. Fails like `publish`."""
-        return self.publish(citizen(number), Message(text=text, key=key))
+        return self.publish(citizen(number), Message(text=text, key=key, at=datetime.now(UTC)))
 
     def token(self, account: Account) -> str:
         return citizens_token(self.settings.practice_key, account)

@@ -29,7 +29,7 @@ from channels.mastodon_line import Line, Lines
 from channels.mastodon_values import identified, published
 from channels.photo_host import MediaHosts, PhotoHost
 from channels.server import Server
-from channels.wire import Exchange, Timeouts
+from channels.wire import Timeouts, Wire
 from registry.model import Account
 from settings import Settings
 
@@ -73,10 +73,8 @@ class Mastodon(Channel):
         """Where its citizens' pictures may be fetched from."""
         return MediaHosts(own=Server.of(account.server).host, named=self.media_hosts)
 
-    def _begin(self) -> Callable[[], Exchange]:
-        wire = self._lines.wire
-        wire.last = Exchange()
-        return lambda: wire.last
+    def _way_out(self) -> Wire:
+        return self._lines.wire
 
     def _line(self, account: Account) -> Line:
         return self._lines.to(self.origin(account), account.id, self.token(account))
@@ -160,3 +158,6 @@ class Mastodon(Channel):
 
     def _check(self, account: Account) -> Health:
         return reading.health(self._line(account))
+
+
+CHANNEL = Mastodon

@@ -1,6 +1,7 @@
 """What goes over a channel, as plain frozen values. Every time is aware and in UTC."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,10 @@ T = TypeVar("T")
 
 Cursor = str
 """How far an account has been read. Opaque: only the channel that gave it can read it; "" at first."""
+
+
+def _forget(_prepared: str) -> None:
+    """Where nobody remembers what was prepared."""
 
 
 class LookBack(StrEnum):
@@ -30,22 +35,34 @@ class Idempotency(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A picture to publish: a file of ours, its description for those who cannot see it."""
+    """A picture to publish: a file of ours, its description for those who cannot see it.
+
+    `url`: where a network may fetch it for a short time; "" where nothing of ours is public.
+    """
 
     path: Path
     alt: str
     mime: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What to publish. `text` goes out as it is; `key` is the delivery's id."""
+    """What to publish. `text` goes out as it is; `key` is the delivery's id.
+
+    `at`, when it was queued, is the same in every try. `prepared` is what an earlier try had the
+    network prepare, before anything was public; a channel that prepares anew tells it to `keep`
+    and publishes only afterwards, so that a later try can go on from there.
+    """
 
     text: str
     key: str
+    at: datetime
     in_reply_to: str | None = None
     attachments: tuple[Attachment, ...] = ()
     language: str = "ko"
+    prepared: str = ""
+    keep: Callable[[str], None] = field(default=_forget, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +126,14 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """Whether an account still answers. `limit_left`: requests left in the network's window."""
+    """Whether an account still answers. `limit_left`: requests left in the network's window.
+
+    `expires`: when its credential ends, where it does and the network tells.
+    """
 
     reads: bool
     writes: bool
     name: str = ""
     limit_left: int | None = None
+    expires: datetime | None = None
     reason: str = ""

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from channels.budget import Gate, open_gate
+
 BODY_LIMIT = 20 * 1024 * 1024
 """Bytes. The longest page of posts is far below; a server that sends more is broken."""
+SLEPT = "this process slept before it could send"
 _CHUNK = 64 * 1024
 
 
@@ -31,6 +34,12 @@ def begun_before(moment: float) -> Iterator[None]:
         yield
     finally:
         _begun_before.reset(token)
+
+
+def slept() -> bool:
+    """Whether it is too late to begin a request in this block."""
+    latest = _begun_before.get()
+    return latest is not None and time.monotonic() > latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,13 @@ class Exchange:
     limit_left: int | None = None
 
 
+class WayOut(Protocol):
+    """What sends for one thread, whatever library it is made of."""
+
+    last: Exchange  # how the last request ended
+    gate: Gate  # asked before each
+
+
 class Wire(requests.Session):
     """A session for one thread, for any number of accounts.
 
@@ -70,6 +86,7 @@ class Wire(requests.Session):
         self.timeouts = timeouts
         self.trust_env = proxied
         self.last = Exchange()
+        self.gate: Gate = open_gate
         self._clock = clock
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
@@ -83,10 +100,10 @@ class Wire(requests.Session):
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send once. Until the connection stands nothing has left; from then on it may have."""
+        self.gate(request.method or "", request.url or "")
         ends = self._clock() + self.timeouts.whole
-        latest = _begun_before.get()
-        if latest is not None and time.monotonic() > latest:
-            self.last = Exchange(reason="this process slept before it could send")
+        if slept():
+            self.last = Exchange(reason=SLEPT)
             raise requests.ConnectionError(self.last.reason)
         try:
             response = super().send(request, **kwargs | {"stream": True})

@@ -163,6 +163,7 @@ def _message(session: Session, delivery: Delivery, photos: Mapping[int, Attachme
     return Message(
         text=delivery.text,
         key=delivery.key,
+        at=delivery.queued_at,
         in_reply_to=delivery.in_reply_to or _elder(session, delivery),
         attachments=(photos[delivery.photo_id],) if delivery.photo_id else (),
         language=delivery.language,

@@ -1,6 +1,7 @@
 """Builders for the tests of the channels: accounts, messages, settings, pictures."""
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from PIL import Image
 from channels.base import Attachment, Message
 from registry.model import Account, Network
 from settings import Settings
+
+WRITTEN = datetime(2026, 12, 3, 9, 0, tzinfo=UTC)
 
 
 def an_account(**changes: Any) -> Account:
@@ -25,7 +28,8 @@ def an_account(**changes: Any) -> Account:
 
 
 def a_message(text: str = "접수했습니다 [서울 2026-12]", **changes: Any) -> Message:
-    return Message(**{"text": text, "key": "delivery-1"} | changes)
+    usual: dict[str, Any] = {"text": text, "key": "delivery-1", "at": WRITTEN}
+    return Message(**usual | changes)
 
 
 def settings_in(
