@@ -51,6 +51,9 @@ class Purse(Protocol):
     def spend(self, spendings: Sequence[Spending]) -> None:
         """Take all of these, or raise `ChannelBusy` (how long to wait) and take none."""
 
+    def count(self, network: str, what: str, amount: int = 1) -> None:
+        """Count for the month what has a price."""
+
     def __hash__(self) -> int:
         """Channels are kept for each purse."""
 
@@ -60,6 +63,9 @@ class Bottomless:
     """Whoever counts nothing, such as the practice network."""
 
     def spend(self, spendings: Sequence[Spending]) -> None:
+        pass
+
+    def count(self, network: str, what: str, amount: int = 1) -> None:
         pass
 
 

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import ClassVar
 
 from mastodon import MastodonAPIError
 
@@ -24,6 +25,7 @@ from channels.base import (
     RemotePhoto,
     Trouble,
 )
+from channels.budget import Budget, Scope
 from channels.credential import credential
 from channels.mastodon_line import Line, Lines
 from channels.mastodon_values import identified, published
@@ -46,6 +48,25 @@ class Mastodon(Channel):
     network = "mastodon"
     look_back = LookBack.TIMELINE
     idempotency = Idempotency.KEY
+    budgets: ClassVar[tuple[Budget, ...]] = (
+        Budget(name="requests", scope=Scope.ACCOUNT, limit=300, window=timedelta(minutes=5)),
+        Budget(name="requests", scope=Scope.ADDRESS, limit=300, window=timedelta(minutes=5)),
+        Budget(
+            name="media",
+            scope=Scope.ACCOUNT,
+            limit=30,
+            window=timedelta(minutes=30),
+            requests="^POST /api/v[12]/media$",
+        ),
+        Budget(
+            name="deletions",
+            scope=Scope.ACCOUNT,
+            limit=30,
+            window=timedelta(minutes=30),
+            requests="^DELETE /api/v1/statuses/",
+        ),
+    )
+    """Mastodon's own defaults (config/initializers/rack_attack.rb); a server may ask less."""
     media_hosts: frozenset[str] = frozenset()
     proxied = True  # by the proxy of the environment, where there is one
 

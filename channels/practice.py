@@ -21,6 +21,7 @@ class Practice(Mastodon):
     """Every account as its twin there: same name, its id as handle, a token that we mint ourselves."""
 
     network = "practice"
+    budgets = ()  # it is ours, and asks no restraint of us
     proxied = False
 
     def origin(self, account: Account) -> str:  # noqa: ARG002 (all twins live on one server)

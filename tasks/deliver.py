@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import and_, select
@@ -75,7 +76,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One delivery on its way, with all that its thread needs: it never touches the store."""
+    """One delivery on its way, with all that its thread needs.
+
+    The thread touches the store for one thing only: to keep what its network prepared.
+    """
 
     delivery: Delivery
     message: Message
@@ -141,7 +145,20 @@ def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
         ids = outbox.depart(session, me.id, [d.id for d in claimed], at=place.now())
         leaving = [delivery for delivery in claimed if delivery.id in ids]
         photos = _photos(session, leaving, place.settings.media)
-        return [Job(delivery, _message(session, delivery, photos)) for delivery in leaving]
+        return [
+            Job(
+                delivery,
+                _message(session, delivery, photos, partial(_keep, place, me, delivery.id)),
+            )
+            for delivery in leaving
+        ]
+
+
+def _keep(place: Workplace, me: Alive, delivery_id: int, prepared: str) -> None:
+    """Write down what the network prepared. Raises `ChannelBusy` where the delivery is ours no more."""
+    with place.store.write() as session:
+        if not outbox.prepared(session, delivery_id, prepared, holder=me.id):
+            raise ChannelBusy("another sender has taken this delivery over")
 
 
 def _photos(session: Session, leaving: Iterable[Delivery], media: Path) -> dict[int, Attachment]:
@@ -159,7 +176,12 @@ def attachment(photo: Photo, media: Path) -> Attachment:
     return Attachment(path=path, alt=photo.alt, mime=photo.mime or "")
 
 
-def _message(session: Session, delivery: Delivery, photos: Mapping[int, Attachment]) -> Message:
+def _message(
+    session: Session,
+    delivery: Delivery,
+    photos: Mapping[int, Attachment],
+    keep: Callable[[str], None],
+) -> Message:
     return Message(
         text=delivery.text,
         key=delivery.key,
@@ -167,6 +189,8 @@ def _message(session: Session, delivery: Delivery, photos: Mapping[int, Attachme
         in_reply_to=delivery.in_reply_to or _elder(session, delivery),
         attachments=(photos[delivery.photo_id],) if delivery.photo_id else (),
         language=delivery.language,
+        prepared=delivery.prepared or "",
+        keep=keep,
     )
 
 

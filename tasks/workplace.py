@@ -19,6 +19,7 @@ from store.desk import Desk, calendar_of
 from store.engine import Store
 from store.open import open_store
 from store.tables import MACHINE
+from tasks.purse import purse_of
 
 
 def utc_now() -> datetime:
@@ -40,7 +41,8 @@ class Workplace:
 
     def __post_init__(self) -> None:
         if self.channel_of is None:
-            object.__setattr__(self, "channel_of", lambda a: channel_for(a, self.settings))
+            purse = purse_of(self.store, self.now)
+            object.__setattr__(self, "channel_of", lambda a: channel_for(a, self.settings, purse))
         if self.exercise_channel_of is None:
             channel = exercise_channel(self.settings)
             object.__setattr__(self, "exercise_channel_of", lambda _account: channel)

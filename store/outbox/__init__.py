@@ -13,6 +13,7 @@ from store.outbox.outcomes import (
     in_doubt,
     in_own_words,
     needs_person,
+    prepared,
     published,
 )
 from store.outbox.taking import depart, take, waiting
@@ -30,6 +31,7 @@ __all__ = [
     "must_not_go",
     "needs_person",
     "not_found",
+    "prepared",
     "published",
     "take",
     "take_back",

@@ -130,6 +130,13 @@ def again(
     )
 
 
+def prepared(session: Session, delivery_id: int, what: str, *, holder: str) -> bool:
+    """What the network made ready for it, while it is theirs who asked: for the next try, if any."""
+    mine = (ROWS.c.state == _D.IN_FLIGHT, ROWS.c.holder == holder)
+    ready = update(ROWS).where(ROWS.c.id == delivery_id, *mine).values(prepared=what)
+    return count(session, ready) == 1
+
+
 def needs_person(session: Session, delivery_id: int, cause: str, *, at: datetime) -> bool:
     """Only a person can tell, or do it."""
     return _settle(

@@ -3,6 +3,7 @@
 from store.tables.access import Attempt, Link, LinkPurpose
 from store.tables.base import Base
 from store.tables.broadcast import Bulletin, Event, Notice, Removal, Said
+from store.tables.budget import Spent
 from store.tables.case import MACHINE, Answer, Case, Designation, Line, Numbering, Reminder
 from store.tables.outbox import Delivery, Mail, MailState, Message, MessageKind, Sender
 from store.tables.post import Photo, PhotoState, Post, Reading, Search
@@ -51,6 +52,7 @@ __all__ = [
     "Said",
     "Search",
     "Sender",
+    "Spent",
     "StaffRow",
     "Stamp",
 ]

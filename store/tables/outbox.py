@@ -100,6 +100,7 @@ class Delivery(Base):
     remote_id: Mapped[str | None]
     url: Mapped[str | None]
     cause: Mapped[str] = mapped_column(default="")
+    prepared: Mapped[str | None]  # what the network made ready for it, such as a container's id
 
     # a bulletin's
     wave: Mapped[int] = mapped_column(default=0, server_default="0")
