@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from channels.budget import Bottomless, Budget, Purse, gate
+from channels.budget import Bottomless, Budget, Purse, gate, watched
 from channels.errors import ChannelBusy, ChannelError, InDoubt, Trouble
 from channels.model import (
     Attachment,
@@ -176,14 +176,16 @@ class Channel(ABC):
     @contextmanager
     def _watched(self, doing: Doing, account: Account) -> Iterator[None]:
         """Turn whatever goes wrong inside into one of the three failures, by the table."""
-        way_out = self._way_out()
+        way_out, stopped = self._way_out(), list[ChannelBusy]()
         if way_out:
             way_out.last = Exchange()
-            way_out.gate = gate(self.purse, self.budgets, account)
+            way_out.gate, stopped = watched(gate(self.purse, self.budgets, account))
         try:
             yield
         except (ChannelBusy, ChannelError, InDoubt):
             raise
         except Exception as error:
+            if stopped:  # libraries wrap what is raised inside them
+                raise stopped[-1] from error
             ended = way_out.last if way_out else Exchange()
             raise verdict(doing, ended, f"{account.id} ({account.network})", error) from error

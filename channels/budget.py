@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from channels.errors import ChannelBusy
 from registry.model import Account
 
 
@@ -91,6 +92,20 @@ def gate(purse: Purse, budgets: Sequence[Budget], account: Account) -> Gate:
             purse.spend(spendings)
 
     return counted
+
+
+def watched(passing: Gate) -> tuple[Gate, list[ChannelBusy]]:
+    """The same gate, and where it notes whom it stopped."""
+    stopped: list[ChannelBusy] = []
+
+    def noting(method: str, url: str) -> None:
+        try:
+            passing(method, url)
+        except ChannelBusy as busy:
+            stopped.append(busy)
+            raise
+
+    return noting, stopped
 
 
 def open_gate(_method: str, _url: str) -> None:
