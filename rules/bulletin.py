@@ -163,6 +163,9 @@ class BulletinForm(_Form):
             "blackout 정전 · crowd 인파"
         ),
     )
+    submitted_by: str = Field(
+        max_length=254, title="올린 사람 (메일 주소)", description="관리자로 등록된 주소."
+    )
     event: str = Field(
         default="",
         max_length=20,
@@ -212,9 +215,6 @@ class BulletinForm(_Form):
         default=False,
         title="24시간 안에 같은 재난·지역의 알림이 있어도 보냄",
         description="다시 보내려는 것이 맞을 때만 켭니다.",
-    )
-    submitted_by: str = Field(
-        max_length=254, title="올린 사람 (메일 주소)", description="관리자로 등록된 주소."
     )
 
     def words(self, language: Language) -> Words:

@@ -134,6 +134,7 @@ def report(
         "bulletin": bulletin.id,
         "out": found.out,
         "taking_part": found.taking_part,
+        "stopped": bulletin.stopped_at is not None,
         "leader": leader.name if leader else "",
         "lead_seconds": _seconds(found.lead_seconds),
         "most_seconds": _seconds(found.most_seconds),

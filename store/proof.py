@@ -140,6 +140,11 @@ _ORDER = (
     Fate.NO_PART,
 )
 
+#: Of a bulletin that was stopped, what is out all the same comes before what was kept back.
+_STOPPED_ORDER = tuple(
+    sorted(_ORDER, key=lambda fate: (fate is Fate.NO_PART, fate is Fate.KEPT_BACK))
+)
+
 
 def report(session: Session, registry: Registry, bulletin: Bulletin) -> Report:
     """What became of a bulletin so far, account by account."""
@@ -150,7 +155,8 @@ def report(session: Session, registry: Registry, bulletin: Bulletin) -> Report:
         _line(account, first.get(account.id), bulletin, down)
         for account in registry.accounts.values()
     ]
-    lines.sort(key=lambda line: (_ORDER.index(line.fate), line.wave, line.account.id))
+    order = _ORDER if bulletin.stopped_at is None else _STOPPED_ORDER
+    lines.sort(key=lambda line: (order.index(line.fate), line.wave, line.account.id))
     counts = Counter(line.fate for line in lines)
     waiting = counts[Fate.WAITS] + counts[Fate.IN_DOUBT]
     took = sorted(line.seconds for line in lines if line.seconds is not None)

@@ -31,6 +31,7 @@ def proof_facts(bulletin: Bulletin, found: Report, registry: Registry) -> Facts:
             "approved_at": _local(bulletin.approved_at, registry),
             "alone_why": bulletin.alone_why or "",
             "stopped_by": bulletin.stopped_by or "",
+            "stopped": bulletin.stopped_at is not None,
             "finished_at": _local(bulletin.finished_at, registry),
             "leader": leader.name if leader else "",
             "lead_seconds": _tenth(found.lead_seconds),

@@ -75,14 +75,23 @@ def _sums(facts: Facts) -> Iterator[tuple[str, Value]]:
     yield "혼자 승인한 이유", facts["alone_why"]
     yield "멈춘 사람", facts["stopped_by"]
     yield "끝난 시각", facts["finished_at"]
-    yield "대표 계정", facts["leader"] or "없음 (모두 직접 게시)"
-    yield "대표 계정까지(초)", facts["lead_seconds"]
-    yield "95%까지(초)", facts["most_seconds"]
-    yield "마지막까지(초)", facts["all_seconds"]
+    yield from _times(facts)
     yield from ((name, count) for name, count in facts["counts"])
     yield "합계 (등록부의 모든 계정)", len(facts["accounts"])
     yield "알린 자치구", len(facts["desks"])
     yield "확인한 자치구", facts["acknowledged"]
+
+
+def _times(facts: Facts) -> Iterator[tuple[str, Value]]:
+    """What was stopped half-way never reached 95 %, and perhaps no leader."""
+    if facts["stopped"]:
+        yield "대표 계정", facts["leader"] or "정하기 전에 멈춤"
+        yield "나간 글이 모두 나가기까지(초)", facts["all_seconds"]
+        return
+    yield "대표 계정", facts["leader"] or "없음 (모두 직접 게시)"
+    yield "대표 계정까지(초)", facts["lead_seconds"]
+    yield "95%까지(초)", facts["most_seconds"]
+    yield "마지막까지(초)", facts["all_seconds"]
 
 
 def _account(one: Facts) -> list[Value]:

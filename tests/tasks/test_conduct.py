@@ -153,6 +153,7 @@ def test_stopping_half_way_keeps_back_the_rest(place: Workplace, server: Practic
     sender.join()
     found = report(place, bulletin)
     assert (found.out, found.counts[Fate.KEPT_BACK]) == (1, 4)
+    assert found.lines[0].account.id == "x_lead"  # what is out all the same stands on top
     assert {account: posts(server, account) for account in ACCOUNTS - {"x_lead"}} == (
         dict.fromkeys(ACCOUNTS - {"x_lead"}, 0)
     )

@@ -280,3 +280,16 @@ def test_every_message_to_a_citizen_is_one_short_paragraph(kind: str) -> None:
 def test_every_message_for_another_account_says_whom_it_answers(kind: str) -> None:
     assert "서울시장 계정에" in templates.render_post(kind, **BY, **POSTS[kind])
     assert "계정" not in templates.render_post(kind, **BY, **POSTS[kind] | {"asked": ""})
+
+
+def test_the_report_of_a_stopped_bulletin_names_no_times_that_it_never_reached() -> None:
+    facts = FACTS["bulletin_report"] | {"stopped": True}
+
+    words = render_mail(
+        "bulletin_report", city="서울특별시", mode="live", link=LINK, facts=facts, case=CASE
+    )
+
+    for part in (words.plain, words.html):
+        assert "도중에 발송을 멈췄습니다" in part
+        assert "95%" not in part
+        assert "대표 계정" not in part
