@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 from channels.budget import Spending
 from channels.errors import ChannelBusy, Trouble
@@ -81,9 +80,3 @@ class SharedPurse:
                     max(1.0, waits.total_seconds()),
                     Trouble.LIMITED,
                 )
-
-
-@lru_cache(maxsize=16)
-def purse_of(store: Store, now: Callable[[], datetime]) -> SharedPurse:
-    """The store's purse: one for all threads of a process."""
-    return SharedPurse(store, now)

@@ -19,7 +19,7 @@ from store.desk import Desk, calendar_of
 from store.engine import Store
 from store.open import open_store
 from store.tables import MACHINE
-from tasks.purse import purse_of
+from tasks.purse import SharedPurse
 
 
 def utc_now() -> datetime:
@@ -36,12 +36,13 @@ class Workplace:
     now: Callable[[], datetime] = utc_now
     channel_of: Callable[[Account], Channel] = field(default=None)  # type: ignore[assignment]
     exercise_channel_of: Callable[[Account], Channel] = field(default=None)  # type: ignore[assignment]
+    purse: SharedPurse | None = None  # one for all threads of a process, or its own
     settling: timedelta = SETTLING  # how late a network may accept or show a post
     lead_within: timedelta = LEAD_WITHIN  # how long the account that leads has
 
     def __post_init__(self) -> None:
         if self.channel_of is None:
-            purse = purse_of(self.store, self.now)
+            purse = self.purse or SharedPurse(self.store, self.now)
             object.__setattr__(self, "channel_of", lambda a: channel_for(a, self.settings, purse))
         if self.exercise_channel_of is None:
             channel = exercise_channel(self.settings)
@@ -77,7 +78,12 @@ def _store(settings: Settings) -> Store:
     return open_store(settings)
 
 
+@cache
+def _purse(settings: Settings) -> SharedPurse:
+    return SharedPurse(_store(settings), utc_now)
+
+
 def workplace() -> Workplace:
     """The workplace that the environment describes."""
     settings = Settings()
-    return Workplace(settings=settings, store=_store(settings))
+    return Workplace(settings=settings, store=_store(settings), purse=_purse(settings))

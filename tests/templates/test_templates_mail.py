@@ -94,6 +94,7 @@ FACTS: dict[str, dict[str, Any]] = {
     | {
         "out": 71,
         "taking_part": 72,
+        "stopped": False,
         "leader": "서울시",
         "lead_seconds": "0.4",
         "most_seconds": "1.2",
