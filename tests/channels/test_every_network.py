@@ -2,47 +2,19 @@
 
 import contextlib
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 
 from channels.base import ChannelBusy, ChannelError, InDoubt, Message, Post, Published, Trouble
-from settings import secret_variable
 from tests.channels.channel_builders import a_message
 from tests.channels.proxy import Asked, Fault
+from tests.channels.worlds.opening import opened, world
 from tests.channels.worlds.world import World
 
-WORLDS = sorted(
-    file.stem
-    for file in (Path(__file__).parent / "worlds").glob("*.py")
-    if file.stem not in ("__init__", "world") and not file.stem.startswith("_")
-)
+__all__ = ["opened", "world"]  # fixtures
 
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module", params=WORLDS)
-def opened(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    """The network, opened once for all tests of it."""
-    module = import_module(f"tests.channels.worlds.{request.param}")
-    with pytest.MonkeyPatch.context() as patch:
-
-        def secret(name: str, value: str) -> None:
-            patch.setenv(secret_variable(name), value)
-
-        with module.open_world(tmp_path_factory.mktemp(request.param), secret) as world:
-            yield world
-
-
-@pytest.fixture
-def world(opened: World) -> Iterator[World]:
-    yield opened
-    opened.proxy.heal()
 
 
 @pytest.fixture
