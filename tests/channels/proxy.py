@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,13 +39,14 @@ Which = Callable[[Asked], bool]
 class Fault:
     """What becomes of a request. `reaches`: the server sees it, whatever the client hears.
 
-    `status` None: the connection is reset without an answer.
+    `status` None: the connection is reset without an answer, `after` so many seconds.
     """
 
     reaches: bool
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
+    after: float = 0.0
 
 
 @dataclass(slots=True)
@@ -99,6 +101,7 @@ class Proxy:
             return
         if fault.reaches:
             self._forward(asked)
+        time.sleep(fault.after)
         if fault.status is None:
             _reset(handler)
         else:
