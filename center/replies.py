@@ -29,16 +29,23 @@ _HERE = "\ue000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """One reply as the citizen will see it. `account` None: a person will have to put it up."""
+    """One reply as the citizen will see it, in one post or several.
+
+    `account` None: a person will have to put it up.
+    """
 
     post: Post
     account: Account | None
-    text: str
+    texts: tuple[str, ...]
     cut: bool
     before: str
     after: str
     rule: TextRule
     length: int
+
+    @property
+    def in_parts(self) -> bool:
+        return len(self.texts) > 1
 
 
 def answer_body(registry: Registry, case: Case, text: str) -> Body:
@@ -87,7 +94,7 @@ class Reply:
     account: Account | None
     within: Account | AccountRow  # whose network's limit it keeps
     marker: str
-    text: str
+    texts: tuple[str, ...]
 
 
 def replies(
@@ -99,8 +106,9 @@ def replies(
         sender = sender_of(registry, post.account_id)
         within = sender or session.get_one(AccountRow, post.account_id)
         marker = marker_of(case, case.messages + n)
-        text = as_sent(within, post.author_handle, body_for(body, post), marker, more)
-        made.append(Reply(post=post, account=sender, within=within, marker=marker, text=text))
+        thread = as_sent(within, post.author_handle, body_for(body, post), marker, more)
+        texts = tuple(part.text for part in thread)
+        made.append(Reply(post=post, account=sender, within=within, marker=marker, texts=texts))
     return made
 
 
@@ -128,8 +136,8 @@ def _preview(reply: Reply, frame: str, text: str) -> Preview:
     return Preview(
         post=reply.post,
         account=reply.account,
-        text=reply.text,
-        cut=not fits(whole, rule),
+        texts=reply.texts,
+        cut=len(reply.texts) == 1 and not fits(whole, rule),
         before=before,
         after=after,
         rule=rule,

@@ -92,7 +92,8 @@ class City:
 class Account:
     """One account on one network. `answers_as` is the account that replies in its place.
 
-    `languages` are those it says disaster messages in, beside the city's own.
+    `languages` are those it says disaster messages in, beside the city's own. `in_parts`: an
+    answer too long for one post becomes a thread of some, rather than being cut.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Account:
     credential: str = ""
     active: bool = True
     languages: tuple[str, ...] = ()
+    in_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -222,6 +222,10 @@ ACCOUNTS = Sheet(
             needed=False,
             empty=(),
         ),
+        _yes_no(
+            "in_parts",
+            "한 글에 담기지 않는 답변을 이어지는 여러 글로 올리는가. no면 자르고 링크를 붙입니다.",
+        ),
     ),
 )
 OFFICES = Sheet(

@@ -2,13 +2,23 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from unicodedata import normalize
 
 import regex
 
 from rules.links import unbroken
-from rules.measure import TEXT_RULES, TextRule, TextUnit, count, fits, graphemes, measured
+from rules.measure import (
+    TEXT_RULES,
+    TextRule,
+    TextUnit,
+    count,
+    fits,
+    graphemes,
+    measured,
+    size_in_bytes,
+)
 
 __all__ = [
     "MARK",
@@ -18,6 +28,7 @@ __all__ = [
     "count",
     "cut",
     "fits",
+    "leaving_room",
     "measured",
     "parts",
 ]
@@ -74,6 +85,16 @@ def parts(text: str, rule: TextRule) -> list[str]:
         if len(pieces) <= room:
             return [f"{piece} ({n}/{len(pieces)})" for n, piece in enumerate(pieces, 1)]
     raise ValueError(f"{len(text)} characters make more than {_ROOMS[-1]} posts")
+
+
+def leaving_room(rule: TextRule, ending: str) -> TextRule:
+    """The rule for what comes before this ending."""
+    left = rule.bytes_limit
+    return replace(
+        rule,
+        limit=rule.limit - count(ending, rule),
+        bytes_limit=None if left is None else left - size_in_bytes(ending),
+    )
 
 
 def _pieces(text: str, places: "_Places", rule: TextRule, number: str) -> Iterator[str]:

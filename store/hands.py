@@ -64,7 +64,7 @@ def _asked(session: Session, bulletin_id: int) -> set[int]:
 
 
 def behind(session: Session) -> list[tuple[Delivery, DeliveryState]]:
-    """Parts of bulletins that can never go: the part before each will not come out by itself."""
+    """Parts that can never go: the part before each will not come out by itself."""
     before = aliased(Delivery)
     query = (
         select(Delivery, before.state)
@@ -76,7 +76,6 @@ def behind(session: Session) -> list[tuple[Delivery, DeliveryState]]:
         )
         .where(
             Delivery.state == _D.QUEUED,
-            Delivery.wave > 0,
             Delivery.part > 1,
             before.state.in_(_NOT_OUT),
         )
@@ -86,11 +85,14 @@ def behind(session: Session) -> list[tuple[Delivery, DeliveryState]]:
 
 
 def settle_behind(session: Session, *, at: datetime) -> int:
-    """Let each share what became of the part before it, or no bulletin would ever be finished."""
+    """Let each share what became of the part before it, or nothing would ever be finished.
+
+    The rest of an answer that a network refused is a person's matter, as its beginning is.
+    """
     settled = 0
     while found := behind(session):  # the next part is behind this one
         for row, state in found:
-            if state is _D.NEEDS_PERSON:
+            if state is _D.NEEDS_PERSON or (state is _D.FAILED and not row.wave):
                 needs_person(session, row.id, "behind: the part before it needs a person", at=at)
             else:
                 cancelled = update(Delivery).where(

@@ -1,6 +1,7 @@
 """What we say to citizens: put into the outbox together with the decision behind it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,9 +9,12 @@ from sqlalchemy.orm import Session
 from registry.ask import answering_account
 from registry.model import Account, Registry
 from rules.outbox import DeliveryState
-from rules.text import TEXT_RULES, cut, fits
+from rules.text import TEXT_RULES, TextRule, cut, fits, leaving_room, parts
 from store import cases
 from store.tables import AccountRow, Case, Delivery, Message, MessageKind, Post
+
+#: More posts than this are no answer: it is cut, and its page has the whole.
+MOST_PARTS = 5
 
 #: The finished text of a message; or what makes it, where it differs from one post to the other.
 Body = str | Callable[[Post], str]
@@ -36,7 +40,9 @@ def say(
     case's public page). Call it in the transaction of the decision that caused it.
     """
     return [
-        _enqueue(
+        delivery
+        for post in (latest_posts(cases.posts_of(session, case)) if to is None else to)
+        for delivery in _enqueue(
             session,
             case,
             Message(
@@ -47,7 +53,6 @@ def say(
             body=body_for(body, post),
             more=more,
         )
-        for post in (latest_posts(cases.posts_of(session, case)) if to is None else to)
     ]
 
 
@@ -57,18 +62,39 @@ def latest_posts(posts: Sequence[Post]) -> list[Post]:
     return sorted(by_author.values(), key=lambda post: post.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One post of a message: `marker` is in its text, and in no other's."""
+
+    text: str
+    marker: str
+
+
 def as_sent(
     account: Account | AccountRow, handle: str, body: str, marker: str, more: str = ""
-) -> str:
+) -> tuple[Part, ...]:
     """The text as the citizen will see it: whom it answers, the words, and the marker.
 
-    What is too long for the account's network is cut at a sentence, with `more` after it.
+    What is too long for the account's network is cut at a sentence, with `more` after it; where
+    the registry asks for parts it becomes a thread, unless that would be a long one.
     """
     rule = TEXT_RULES[account.network]
     whole = f"@{handle} {body}"
-    if more and not fits(f"{whole} {marker}", rule):
-        return cut(whole, rule, tail=f"{more} {marker}")
-    return cut(whole, rule, tail=marker)
+    if fits(f"{whole} {marker}", rule):
+        return (Part(cut(whole, rule, tail=marker), marker),)
+    if account.in_parts and (thread := _thread(whole, rule, marker)):
+        return thread
+    tail = f"{more} {marker}" if more else marker
+    return (Part(cut(whole, rule, tail=tail), marker),)
+
+
+def _thread(whole: str, rule: TextRule, marker: str) -> tuple[Part, ...]:
+    """The whole in parts, each with a marker of its own; empty where it takes too many."""
+    marks = [marker, *(f"{marker[:-1]}/{n}]" for n in range(2, MOST_PARTS + 1))]
+    pieces = parts(whole, leaving_room(rule, f" {marks[-1]}"))
+    if len(pieces) > MOST_PARTS:
+        return ()
+    return tuple(Part(f"{piece} {mark}", mark) for piece, mark in zip(pieces, marks, strict=False))
 
 
 def marker_of(case: Case, serial: int) -> str:
@@ -117,7 +143,7 @@ def _enqueue(
     registry: Registry,
     body: str,
     more: str,
-) -> Delivery:
+) -> list[Delivery]:
     case.messages += 1
     message.case_id, message.serial = case.id, case.messages
     marker = marker_of(case, message.serial)
@@ -125,28 +151,44 @@ def _enqueue(
     # an account that was retired meanwhile is not in the registry any more, and a person replies
     account = sender or session.get_one(AccountRow, post.account_id)
     if post.public:
-        message.text = as_sent(account, post.author_handle, body, marker, more)
+        thread = as_sent(account, post.author_handle, body, marker, more)
     else:  # a person brings it over; no public page has the whole of it
-        message.text = f"@{post.author_handle} {body} {marker}"
+        thread = (Part(f"@{post.author_handle} {body} {marker}", marker),)
+    message.text = "\n\n".join(part.text for part in thread)
     session.add(message)
     session.flush()
-    delivery = Delivery(
-        account_id=account.id,
+    deliveries = [
+        _delivery(message, part, number, account.id, post, f"haechi-{case.public_id}")
+        for number, part in enumerate(thread, 1)
+    ]
+    for delivery in deliveries:
+        if sender is None:
+            delivery.state = DeliveryState.NEEDS_PERSON
+            delivery.cause = f"no_account: no account may reply for {account.id}: reply by hand"
+        elif not post.public:
+            delivery.state = DeliveryState.NEEDS_PERSON
+            delivery.cause = (
+                "private: it was written in private, and replies are public: reply by hand"
+            )
+    session.add_all(deliveries)
+    session.flush()
+    return deliveries
+
+
+def _delivery(
+    message: Message, part: Part, number: int, account_id: str, post: Post, key: str
+) -> Delivery:
+    """The first part answers the post and has the photo; each other hangs below the one before."""
+    first = number == 1
+    return Delivery(
+        account_id=account_id,
         message_id=message.id,
-        text=message.text,
-        in_reply_to=post.remote_id,
-        photo_id=message.photo_id,
-        marker=marker,
-        key=f"haechi-{case.public_id}-{message.serial}",
+        part=number,
+        text=part.text,
+        in_reply_to=post.remote_id if first else None,
+        photo_id=message.photo_id if first else None,
+        marker=part.marker,
+        key=f"{key}-{message.serial}" + ("" if first else f"-{number}"),
         queued_at=message.at,
         not_before=message.at,
     )
-    if sender is None:
-        delivery.state = DeliveryState.NEEDS_PERSON
-        delivery.cause = f"no_account: no account may reply for {account.id}: reply by hand"
-    elif not post.public:
-        delivery.state = DeliveryState.NEEDS_PERSON
-        delivery.cause = "private: it was written in private, and replies are public: reply by hand"
-    session.add(delivery)
-    session.flush()
-    return delivery

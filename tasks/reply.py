@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from registry.model import Role
 from rules.case import OPEN, Status
 from rules.outbox import DeliveryState
+from store.hands import behind, settle_behind
 from store.mails import queue_mail
 from store.registry import addresses
 from store.tables import MACHINE, Case, Delivery, Mail, Message, MessageKind
@@ -96,9 +97,10 @@ def ask_for_hands(place: Workplace) -> None:
     Who joins the team later finds them in the outbox, not in the mail.
     """
     with place.store.read() as session:
-        if not _untold(session):
+        if not behind(session) and not _untold(session):
             return
     with place.store.write() as session:
+        settle_behind(session, at=place.now())
         team = addresses(session, Role.COMMS_TEAM)
         for delivery_id, key in _untold(session).items():
             delivery = session.get_one(Delivery, delivery_id)

@@ -34,12 +34,19 @@ export function count(text, unit, url) {
   return total + measure(text.slice(done));
 }
 
+/** Shows one post, where the server may have shown several. */
+function showOne(bubble, whole) {
+  const [first, ...others] = bubble.querySelectorAll(".said");
+  first.textContent = whole;
+  others.forEach((other) => other.remove());
+}
+
 function watch(form) {
   const text = form.querySelector("textarea[name=text]");
   const preview = form.querySelector("[data-preview]");
   const warning = form.querySelector("[data-too-long]");
   const counters = [...form.querySelectorAll("[data-count]")];
-  const shown = [...form.querySelectorAll("[data-shown] .said")];
+  const shown = [...form.querySelectorAll("[data-shown] .bubble")];
 
   const update = () => {
     const words = text.value.trim();
@@ -51,9 +58,9 @@ function watch(form) {
       counter.querySelector("[data-now]").textContent = length;
       counter.classList.toggle("over", length > Number(limit));
       tooLong ||= length > Number(limit);
-      if (shown[n]) shown[n].textContent = whole;
+      if (shown[n]) showOne(shown[n], whole);
     });
-    const said = tooLong ? "글이 길어 문장 끝에서 자르고, 전체 답변을 볼 수 있는 공개 페이지 링크를 붙입니다. 미리보기로 확인하세요." : "";
+    const said = tooLong ? "글이 한 번에 올릴 수 있는 길이를 넘습니다. 나가는 모습을 미리보기로 확인하세요." : "";
     if (warning.textContent !== said) warning.textContent = said;
     preview.hidden = !words || tooLong;
     // what is shown while typing is the preview; what will be cut is shown by the server first

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.model import DisasterRole, HashtagPurpose, Network, OfficeKind, Regime, Role
@@ -44,6 +44,7 @@ class AccountRow(Base):
     credential: Mapped[str]
     active: Mapped[bool]
     languages: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    in_parts: Mapped[bool] = mapped_column(default=False, server_default=false())
     retired_at: Mapped[datetime | None]
 
 

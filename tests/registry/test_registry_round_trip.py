@@ -83,6 +83,7 @@ accounts = st.builds(
     credential=st.sampled_from(["", "b-1"]),
     active=st.booleans(),
     languages=st.lists(st.sampled_from(list(LANGUAGES)), unique=True).map(tuple),
+    in_parts=st.booleans(),
 )
 days = st.builds(
     DayOff,

@@ -74,7 +74,7 @@ def lists_of(path: Path, sheet: str) -> dict[str, str]:
 
 def test_the_accounts_sheet_offers_lists(exported: Path) -> None:
     lists = lists_of(exported, "accounts")
-    assert set(lists) == set("BFGHIJL")
+    assert set(lists) == set("BFGHIJLN")
     assert lists["B"].startswith('"x,facebook,')
     assert "offices!$A$2" in lists["F"]
     assert "accounts!$A$2" in lists["I"]

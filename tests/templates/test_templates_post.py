@@ -69,7 +69,8 @@ def test_a_long_answer_on_x_is_cut_behind_who_says_it_and_leads_to_the_whole(
 ) -> None:
     account = next(a for a in active_accounts(seoul) if a.network is Network.X)
     values = longest(seoul, asked="서울시장", text="현장을 확인하고 있습니다. " * 30)
-    sent = as_sent(account, HANDLE, templates.render_post("answer", **values), MARKER, MORE)
+    (part,) = as_sent(account, HANDLE, templates.render_post("answer", **values), MARKER, MORE)
+    sent = part.text
     assert values["officer"] in sent
     assert "02-120" in sent
     assert "현장을 확인하고 있습니다. 현장을" in sent, "there is room left for what is answered"

@@ -1,4 +1,4 @@
-"""budgets for all workers, what a network prepared for a message, when a credential ends
+"""budgets for all workers, what a network prepared, when a credential ends, answers in parts
 
 Revision: 0007
 Follows: 0006
@@ -23,6 +23,10 @@ def upgrade() -> None:
         sa.Column("amount", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key", "since", name=op.f("pk_spent")),
     )
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("in_parts", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.add_column(sa.Column("prepared", sa.String(), nullable=True))
     with op.batch_alter_table("reading", schema=None) as batch_op:
@@ -36,4 +40,6 @@ def downgrade() -> None:
         batch_op.drop_column("expires_at")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_column("prepared")
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.drop_column("in_parts")
     op.drop_table("spent")
