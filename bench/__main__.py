@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-ALL = ("routing", "store", "joining", "deliver", "broadcast", "mail", "ledger", "loop")
+ALL = ("routing", "store", "joining", "deliver", "broadcast", "mail", "ledger", "networks", "loop")
 
 
 def main() -> None:

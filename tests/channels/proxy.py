@@ -68,6 +68,7 @@ class Proxy:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body are two writes, 40 ms apart with it
 
             def _pass(self) -> None:
                 proxy.pass_on(self)
