@@ -178,7 +178,7 @@ class Channel(ABC):
         """Turn whatever goes wrong inside into one of the three failures, by the table."""
         way_out, stopped = self._way_out(), list[ChannelBusy]()
         if way_out:
-            way_out.last = Exchange()
+            way_out.last, around = Exchange(), way_out.gate
             way_out.gate, stopped = watched(gate(self.purse, self.budgets, account))
         try:
             yield
@@ -189,3 +189,6 @@ class Channel(ABC):
                 raise stopped[-1] from error
             ended = way_out.last if way_out else Exchange()
             raise verdict(doing, ended, f"{account.id} ({account.network})", error) from error
+        finally:
+            if way_out:
+                way_out.gate = around
