@@ -58,6 +58,7 @@ class Channel(ABC):
     network: ClassVar[str]
     look_back: ClassVar[LookBack]
     idempotency: ClassVar[Idempotency]
+    replies_in_thread: ClassVar[bool] = False  # the timeline has our posts but not our replies
     budgets: ClassVar[tuple[Budget, ...]] = ()
     purse: Purse = Bottomless()
 
@@ -108,8 +109,9 @@ class Channel(ABC):
             return self._delete(account, remote_id)
 
     def timeline(self, account: Account, since: datetime) -> Iterator[Published]:
-        """The account's own posts, replies too, newest first, back past `since` (aware).
+        """The account's own posts, newest first, back past `since` (aware).
 
+        Its replies too, except where the network keeps these apart (`replies_in_thread`).
         When it ends by itself the reading was complete. What cannot be read completely raises.
         """
         with self._watched(Doing.READING, account):

@@ -133,11 +133,18 @@ def _posts(
     channel: Channel, account: Account, deliveries: list[Delivery]
 ) -> Iterable[tuple[Delivery, list[Published]]]:
     """Complete readings: one timeline for all of an account's doubts, or each one's thread."""
-    if channel.look_back is LookBack.THREAD:
-        return [(d, list(channel.thread(account, d.in_reply_to or ""))) for d in deliveries]
-    since = min(d.first_attempt_at for d in deliveries if d.first_attempt_at)
-    timeline = list(channel.timeline(account, since))
-    return [(d, timeline) for d in deliveries]
+    in_thread: list[Delivery] = []
+    on_timeline: list[Delivery] = []
+    for d in deliveries:
+        below = channel.replies_in_thread and d.in_reply_to
+        everything = channel.look_back is LookBack.THREAD
+        (in_thread if everything or below else on_timeline).append(d)
+    read = [(d, list(channel.thread(account, d.in_reply_to or ""))) for d in in_thread]
+    if on_timeline:
+        since = min(d.first_attempt_at for d in on_timeline if d.first_attempt_at)
+        timeline = list(channel.timeline(account, since))
+        read += [(d, timeline) for d in on_timeline]
+    return read
 
 
 def _find(delivery: Delivery, posts: list[Published]) -> Published | None:

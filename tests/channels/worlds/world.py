@@ -53,6 +53,10 @@ class World(ABC):
     def standing(self) -> list[str]:
         """The texts of everything that stands there in our name, seen past channel and proxy."""
 
+    def answers(self, remote_id: str) -> str:
+        """What a citizen's answer to this post of ours says that it answers."""
+        return remote_id
+
     def publishes(self, asked: Asked) -> bool:
         """Whether this request is the one by which something of ours becomes public."""
         return asked.method == "POST"
@@ -63,6 +67,7 @@ class World(ABC):
 
     def look_back(self, published_below: str | None) -> list[Published]:
         """What a sender in doubt would read."""
-        if self.channel.look_back is LookBack.THREAD:
+        below = self.channel.replies_in_thread and published_below
+        if below or self.channel.look_back is LookBack.THREAD:
             return list(self.channel.thread(self.account, published_below or ""))
         return list(self.channel.timeline(self.account, LONG_AGO))
