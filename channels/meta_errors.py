@@ -54,7 +54,7 @@ CASES = (
 
 
 def code(error: FacebookError) -> int | None:
-    return _whole(getattr(error, "code", None))
+    return _whole(_told(error).get("code"))
 
 
 def gone(error: FacebookError) -> bool:
@@ -87,24 +87,29 @@ def meant(
 
 
 def _case(error: FacebookError) -> Case | None:
-    number, sub = code(error), _whole(getattr(error, "error_subcode", None))
+    number, sub = code(error), _whole(_told(error).get("error_subcode"))
     found = (
         case
         for case in CASES
         if number is not None and case.first <= number <= case.last and case.subcode in (None, sub)
     )
-    transient = getattr(error, "is_transient", False) is True
+    transient = _told(error).get("is_transient") is True
     unsure = Case(0, 0, Meaning.UNSURE, Trouble.BUSY) if transient else None
     return next(found, unsure)
 
 
+def _told(error: FacebookError) -> dict[str, Any]:
+    """The error as it came. The library puts a code of its own where there is none."""
+    whole = error.args[0] if error.args else None
+    told = whole.get("error") if isinstance(whole, dict) else None
+    return told if isinstance(told, dict) else {}
+
+
 def _words(error: FacebookError) -> str:
-    number = "/".join(
-        str(each)
-        for name in ("code", "error_subcode")
-        if (each := _whole(getattr(error, name, None))) is not None
-    )
-    said = getattr(error, "error_user_msg", None) or getattr(error, "message", "")
+    told = _told(error)
+    numbers = (_whole(told.get(name)) for name in ("code", "error_subcode"))
+    number = "/".join(str(each) for each in numbers if each is not None)
+    said = told.get("error_user_msg") or told.get("message") or ""
     return f"error {number or 'without a code'}: {' '.join(str(said).split())}"[:300]
 
 
