@@ -43,30 +43,37 @@ _BELOW = "id,created_time,message,from{id},permalink_url"
 
 
 def sources(line: Line, watched: datetime) -> tuple[Source, ...]:
-    """Where citizens speak to a page: below its posts, on its wall, where they tag it."""
+    """Where citizens speak to a page: below its posts, on its wall, where they tag it.
+
+    Its own posts are in `feed` too, but that leaves some out.
+    """
     me = line.me("name")["id"]
     since = str(int(watched.timestamp()))
+    own: set[str] = set()
 
     def below_ours(after: str, floor: datetime) -> tuple[list[Post], str]:
         found, following = page(
             line, me, "published_posts", _OWN, after=after, since=since, limit=POSTS_A_PAGE
         )
+        own.update(map(identified, found))
         posts = [post for each in found for post in _comments(line, each, me, floor)]
         return posts, _further(found, following, watched)
 
-    def visitors(edge: str, *, ours: bool) -> Source:
+    def others(edge: str) -> Source:
         def read(after: str, floor: datetime) -> tuple[list[Post], str]:
             found, following = page(line, me, edge, _VISITOR, after=after, limit=POSTS_A_PAGE)
             posts: list[Post] = []
             for each in found:
-                if str(inner(each, "from", "id")) != me:
+                post_id = identified(each)
+                if post_id not in own and str(inner(each, "from", "id")) != me:
+                    on_wall = post_id.startswith(f"{me}_")
                     posts.append(_visitor(each))
-                posts += _comments(line, each, me, floor, to_us_only=not ours)
+                    posts += _comments(line, each, me, floor, to_us_only=not on_wall)
             return posts, _further(found, following, watched)
 
         return read
 
-    return below_ours, visitors("visitor_posts", ours=True), visitors("tagged", ours=False)
+    return below_ours, others("feed"), others("tagged")
 
 
 def _further(found: list[Item], following: str, watched: datetime) -> str:
@@ -195,8 +202,12 @@ def _visitor(item: Item) -> Post:
 
 
 def _author(item: Item) -> tuple[str, str]:
-    """Who wrote it, by id and name: both empty where the page may not know."""
-    return text(inner(item, "from", "id")), text(inner(item, "from", "name"))
+    """Who wrote it, by id and name.
+
+    Where Facebook does not tell, the post's own id and no name: so no two of them seem one person.
+    """
+    known = text(inner(item, "from", "id"))
+    return known or identified(item), text(inner(item, "from", "name"))
 
 
 def _photos(attached: list[Any], kind: str) -> tuple[RemotePhoto, ...]:

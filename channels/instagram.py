@@ -99,8 +99,9 @@ class Instagram(Meta):
         return json.dumps({"token": fresh, "user": user}), ends
 
     def _fetch(self, account: Account, since: Cursor) -> Page[Post]:
-        now = self._clock()
-        return swept(reading.sources(self._line(account), now - WATCHED), since, now)
+        line, now = self._line(account), self._clock()
+        tagging = not line.api.access_token.startswith(_LOGIN)  # told for Facebook's login only
+        return swept(reading.sources(line, now - WATCHED, tagging=tagging), since, now)
 
     def _prepare(self, account: Account, message: Message) -> Made | Below:
         line = self._line(account)

@@ -34,8 +34,8 @@ _TAGGED = "id,caption,media_type,media_url,permalink,timestamp,username"
 _PUBLISHED = "id,caption,permalink,timestamp"
 
 
-def sources(line: Line, watched: datetime) -> tuple[Source, ...]:
-    """Where citizens speak to us: below our media, and on media where they tag us."""
+def sources(line: Line, watched: datetime, *, tagging: bool) -> tuple[Source, ...]:
+    """Where citizens speak to us: below our media, and where asked for, on media that tag us."""
     me = line.me("username")
 
     def below_ours(after: str, _floor: datetime) -> tuple[list[Post], str]:
@@ -55,7 +55,7 @@ def sources(line: Line, watched: datetime) -> tuple[Source, ...]:
         old = posts and min(post.created_at for post in posts) < floor
         return posts, "" if old else following
 
-    return below_ours, tags
+    return (below_ours, tags) if tagging else (below_ours,)
 
 
 def _all_below(line: Line, media: Item) -> Iterator[Item]:
@@ -167,7 +167,7 @@ def _photo(url: Any) -> RemotePhoto:
 
 
 def _author(item: Item) -> tuple[str, str]:
-    """Who wrote it, by id (where Instagram tells none, by name) and name."""
+    """Who wrote it, by id (where Instagram tells none, by name or by the post) and name."""
     name = text(inner(item, "from", "username")) or text(item.get("username"))
     known = inner(item, "from", "id")
-    return (str(known) if isinstance(known, str | int) else name), name
+    return (str(known) if isinstance(known, str | int) else name or identified(item)), name

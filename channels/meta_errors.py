@@ -63,6 +63,11 @@ def gone(error: FacebookError) -> bool:
     return case is not None and case.trouble is Trouble.GONE
 
 
+def too_much(error: FacebookError) -> bool:
+    """Whether Graph found a page too much work; then a shorter one may do."""
+    return code(error) == 1 and "reduce the amount of data" in str(_told(error).get("message"))
+
+
 def about_us(error: FacebookError) -> bool:
     """Whether it says something about our access rather than about what was asked for."""
     case = _case(error)

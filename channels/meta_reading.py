@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from pyfacebook import FacebookError
 
 from channels.errors import ChannelBusy
-from channels.meta_errors import about_us, code, gone
+from channels.meta_errors import about_us, code, gone, too_much
 from channels.meta_line import Line
 from channels.model import Cursor, Page, Post
 
@@ -49,7 +49,12 @@ def page(line: Line, node: str, edge: str, fields: str, **asked: Any) -> tuple[l
     """One page of an edge; of a node that is itself a list where `edge` is ""."""
     path = f"{node}/{edge}".rstrip("/")
     asked = {name: value for name, value in asked.items() if value != ""}
-    return items(line.api.get(path=path, args={"fields": fields, **asked}))
+    try:
+        return items(line.api.get(path=path, args={"fields": fields, **asked}))
+    except FacebookError as error:
+        if not too_much(error) or asked.get("limit", 1) <= 1:
+            raise
+    return page(line, node, edge, fields, **asked | {"limit": asked["limit"] // 5 or 1})
 
 
 def pages(

@@ -159,7 +159,7 @@ def post(item: Item) -> Post:
     parts = inner(item, "children", "data")
     return Post(
         remote_id=identified(item),
-        author_id=name,
+        author_id=name or identified(item),  # so that no two without a name seem one person
         author_handle=name,
         author_name=name,
         text=text(item.get("text")),

@@ -77,6 +77,13 @@ def test_under_a_strangers_post_only_answers_to_us_are_to_us(world: FacebookWorl
     assert ours.id not in found
 
 
+def test_on_our_wall_everybody_speaks_to_us(world: FacebookWorld) -> None:
+    on_wall = add_post(world.graph, "citizen", "도로가 패였어요", wall=PAGE)
+    chat = add_comment(world.graph, "friend", "저도 봤어요", on_wall)
+
+    assert {on_wall.id, chat.id} == set(fetched(world))
+
+
 def test_a_comments_picture_is_read_and_a_hidden_comment_is_not_public(
     world: FacebookWorld,
 ) -> None:
@@ -96,13 +103,13 @@ def test_a_comments_picture_is_read_and_a_hidden_comment_is_not_public(
     assert (hidden.photos, hidden.public) == ((), False)
 
 
-def test_an_author_whom_facebook_does_not_name_is_nobody(world: FacebookWorld) -> None:
+def test_an_author_whom_facebook_does_not_name_is_nobody_elses_author(world: FacebookWorld) -> None:
     comment = add_comment(world.graph, "citizen", "익명", world.standing_post)
     del comment.fields["from"]
 
     (post,) = world.channel.fetch(world.account, "").items
 
-    assert (post.author_id, post.author_name) == ("", "")
+    assert (post.author_id, post.author_name) == (comment.id, "")
 
 
 def test_below_a_post_of_more_than_a_month_ago_nobody_looks(world: FacebookWorld) -> None:

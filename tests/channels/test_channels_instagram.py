@@ -311,11 +311,17 @@ def test_a_new_answer_below_an_old_comment_is_not_skipped(world: InstagramWorld)
     assert old not in posts
 
 
-def test_media_that_tag_us_are_read_with_their_picture(world: InstagramWorld) -> None:
+def test_media_that_tag_us_are_read_with_their_picture(
+    world: InstagramWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = "https://scontent.cdninstagram.com/v/pothole.jpg"
     add_media(world.graph, "citizen", "@haechi_seoul 여기", tagging=True, media_url=url)
     add_comment(world.graph, USER, "우리 댓글", world.medium)
+    assert world.channel.fetch(world.account, "").items == ()  # by Instagram's login
 
+    world.graph.tokens["EAApage"] = USER
+    secret = json.dumps({"token": "EAApage", "user": USER})
+    monkeypatch.setenv(secret_variable("instagram-seoul"), secret)
     (post,) = world.channel.fetch(world.account, "").items
 
     assert (post.text, post.photos) == (

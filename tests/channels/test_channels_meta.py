@@ -317,6 +317,22 @@ def test_a_mark_survives_being_written_down() -> None:
     assert Mark.of("") == Mark(LONG_AGO)
 
 
+def test_a_page_that_is_too_much_work_for_graph_is_asked_for_in_smaller_pieces(
+    world: FacebookWorld,
+) -> None:
+    comment = world.citizen_writes("댓글")
+    words = "Please reduce the amount of data you're asking for, then retry your request"
+    world.proxy.fault(
+        lambda asked: "published_posts" in asked.path and "limit=25" in asked.path[-300:],
+        Fault(reaches=False, status=500, headers=JSON, body=error_body(1, message=words)),
+    )
+
+    posts = world.channel.fetch(world.account, "").items
+
+    assert comment in ids(posts)
+    assert any("limit=5" in asked.path for asked in world.proxy.asked)
+
+
 # --- hostile answers
 
 

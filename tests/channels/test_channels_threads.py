@@ -27,6 +27,9 @@ class Counted:
     def spend(self, spendings: Sequence[Spending]) -> None:
         self.names += [" ".join(each.key.split()[:2]) for each in spendings]
 
+    def count(self, network: str, what: str, amount: int = 1) -> None:
+        pass
+
     def __hash__(self) -> int:
         return id(self)
 

@@ -49,7 +49,7 @@ _KINDS = {
 }
 _EDGES = {
     "GET page/published_posts": names(""),
-    "GET page/visitor_posts": names(""),
+    "GET page/feed": names(""),
     "GET page/tagged": names(""),
     "GET post/comments": _EDGE,
     "GET comment/comments": _EDGE,
@@ -68,7 +68,7 @@ def _author(graph: Graph, who: str) -> dict[str, Any]:
 
 
 def add_post(graph: Graph, who: str, text: str, *, wall: str = "", **more: Any) -> Node:
-    node = Node(f"{who}_{graph.number()}", "post", owner=who, root=wall)
+    node = Node(f"{wall if wall == PAGE else who}_{graph.number()}", "post", owner=who, root=wall)
     node.fields = {"message": text, "created_time": written(), "from": _author(graph, who)} | more
     node.edges["comments"] = lambda asked: _below(graph, node, asked)
     return graph.add(node)
@@ -139,7 +139,7 @@ def a_graph() -> Graph:
     page = graph.add(Node(PAGE, "page", {"name": "서울시"}))
     page.edges = {
         "published_posts": lambda _: graph.newest(lambda n: n.kind == "post" and n.owner == PAGE),
-        "visitor_posts": lambda _: graph.newest(lambda n: n.kind == "post" and n.root == PAGE),
+        "feed": lambda _: graph.newest(lambda n: n.kind == "post" and n.id.startswith(PAGE)),
         "tagged": lambda _: graph.newest(lambda n: n.kind == "post" and n.root == "tagged"),
     }
     return graph
