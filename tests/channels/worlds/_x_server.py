@@ -33,7 +33,7 @@ _USERS = {
     CITY: {"id": CITY, "name": "서울시", "username": "haechi_seoul"},
     CITIZEN: {"id": CITIZEN, "name": "김시민", "username": "citizen"},
 }
-_PROBLEM = "https://api.twitter.com/2/problems/"
+_PROBLEM = "https://api.x.com/2/problems/"
 _ALWAYS = ("id", "text", "edit_history_tweet_ids")
 
 
