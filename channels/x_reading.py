@@ -4,6 +4,7 @@ Everything that was read has a price: it is counted here.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -18,6 +19,8 @@ from channels.x_values import identified, included, posts, referenced, rows
 SWEEP_PAGES = 25
 SEARCHED = timedelta(days=7) - timedelta(minutes=5)
 """How far back X's search reaches; it refuses to be asked for more."""
+FIRST = timedelta(days=7)
+"""Where an account is read from at first. Older mentions are not collected (decision 0050) but cost."""
 OVERLAP = timedelta(seconds=60)
 """A post may become visible after a younger one; so the last minute is read again."""
 _CITIZENS = {
@@ -29,15 +32,20 @@ _CITIZENS = {
 }
 
 
-def mentions(line: Line, since: Cursor, *, most: int = SWEEP_PAGES) -> Page[Post]:
+def mentions(
+    line: Line, since: Cursor, *, now: datetime | None = None, most: int = SWEEP_PAGES
+) -> Page[Post]:
     """Who named us or answered us after the cursor, oldest first; the cursor is one of `_swept`."""
+    start = since or id_at((now or datetime.now(UTC)) - FIRST)
 
     def asked(bounds: Mapping[str, Any]) -> Ask:
         return lambda token: line.api.get_users_mentions(
             line.me, user_auth=True, pagination_token=token, **bounds, **_CITIZENS
         )
 
-    return _swept(line, asked, since, most)
+    page = _swept(line, asked, start, most)
+    # Where nothing was found our clock alone made the cursor, and it may be wrong: not kept.
+    return page if since or page.cursor != start else replace(page, cursor="")
 
 
 def tagged(

@@ -364,8 +364,27 @@ def test_a_post_that_shows_late_is_not_skipped(x: XWorld) -> None:
     assert texts == ["@haechi_seoul 늦게 보인 글", "@haechi_seoul 나중 글"]
 
 
+def test_an_account_is_read_from_a_week_back_at_first(x: XWorld) -> None:
+    now = datetime.now(UTC)
+    for days in (5, 9):
+        x.server.write(CITIZEN, f"@haechi_seoul {days}", remote_id=id_at(now - timedelta(days)))
+
+    page = x.channel.fetch(x.account, "")
+
+    assert [post.text for post in page.items] == ["@haechi_seoul 5"]
+
+
+def test_a_clock_that_was_wrong_at_first_hides_nothing_later(x: XWorld) -> None:
+    x.citizen_writes("지금 쓴 글")
+    ahead = x_reading.mentions(line_to(x), "", now=datetime.now(UTC) + timedelta(days=90))
+
+    assert ahead.items == ()
+    assert len(x.channel.fetch(x.account, ahead.cursor).items) == 1
+
+
 def test_an_old_post_is_not_read_and_paid_for_again(x: XWorld) -> None:
-    x.server.write(CITIZEN, "@haechi_seoul 옛 글", remote_id=id_at(NOW - timedelta(days=300)))
+    old = datetime.now(UTC) - timedelta(days=3)
+    x.server.write(CITIZEN, "@haechi_seoul 옛 글", remote_id=id_at(old))
     x.citizen_writes("새 글")
     cursor = x.channel.fetch(x.account, "").cursor
 
