@@ -1,6 +1,6 @@
 """X's pages, newest first, to the end."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from channels.errors import ChannelBusy
@@ -34,7 +34,7 @@ def pages(ask: Ask) -> Iterator[Any]:
 def next_token(answer: Any) -> str:
     """Where the next page begins; "" after the last one."""
     meta = answer.get("meta")
-    if not isinstance(meta, Mapping):
+    if not isinstance(meta, dict):
         raise ValueError("the answer does not say whether it is the last page")
     token = meta.get("next_token")
     if token is not None and not isinstance(token, str):

@@ -126,5 +126,5 @@ def deleted(line: Line, remote_ids: Collection[str]) -> Iterator[str]:
 
 def _not_found(answer: Any) -> Iterator[str]:
     for error in rows(answer, "errors"):
-        if isinstance(error, Mapping) and str(error.get("type")).endswith("/resource-not-found"):
+        if isinstance(error, dict) and str(error.get("type")).endswith("/resource-not-found"):
             yield str(error.get("resource_id") or error.get("value"))

@@ -21,7 +21,7 @@ _ESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # these three, in X's
 
 def rows(answer: Any, name: str = "data") -> list[Any]:
     """The list of this name in an answer; empty where there is none. `ValueError` for nonsense."""
-    found = answer.get(name) if isinstance(answer, Mapping) else answer
+    found = answer.get(name) if isinstance(answer, dict) else answer
     if found is None:
         return []
     if not isinstance(found, list):
@@ -31,18 +31,18 @@ def rows(answer: Any, name: str = "data") -> list[Any]:
 
 def included(answer: Any, name: str, key: str = "id") -> dict[str, Entity]:
     """What an answer tells beside its posts (users, media, places), by its key."""
-    includes = answer.get("includes") if isinstance(answer, Mapping) else None
-    listed = includes.get(name) if isinstance(includes, Mapping) else None
+    includes = answer.get("includes") if isinstance(answer, dict) else None
+    listed = includes.get(name) if isinstance(includes, dict) else None
     return {
         one[key]: one
         for one in (listed if isinstance(listed, list) else ())
-        if isinstance(one, Mapping) and isinstance(one.get(key), str)
+        if isinstance(one, dict) and isinstance(one.get(key), str)
     }
 
 
 def identified(entity: Any) -> str:
     """A post's id. Raises `ValueError` where there is none."""
-    found = entity.get("id") if isinstance(entity, Mapping) else None
+    found = entity.get("id") if isinstance(entity, dict) else None
     if not isinstance(found, str) or not is_id(found):
         raise ValueError("the answer holds no id")
     return found
@@ -96,7 +96,7 @@ def referenced(told: Entity, kind: str) -> str | None:
     """The post that this one answers (`replied_to`) or passes on (`retweeted`)."""
     listed = told.get("referenced_tweets") or told.get("referenced_posts")
     for one in listed if isinstance(listed, list) else ():
-        if isinstance(one, Mapping) and one.get("type") == kind and is_id(one.get("id")):
+        if isinstance(one, dict) and one.get("type") == kind and is_id(one.get("id")):
             return str(one["id"])
     return None
 
@@ -113,14 +113,14 @@ def moment(told: Entity) -> datetime:
 def text(told: Entity) -> str:
     """The whole text, with the addresses that were written rather than X's short ones."""
     note = told.get("note_tweet") or told.get("note_post")
-    whole = note if isinstance(note, Mapping) and isinstance(note.get("text"), str) else told
+    whole = note if isinstance(note, dict) and isinstance(note.get("text"), str) else told
     said = _string(whole.get("text"))
     for escaped, letter in _ESCAPED:
         said = said.replace(escaped, letter)
     entities = whole.get("entities")
-    links = entities.get("urls") if isinstance(entities, Mapping) else None
+    links = entities.get("urls") if isinstance(entities, dict) else None
     for link in links if isinstance(links, list) else ():
-        if isinstance(link, Mapping):
+        if isinstance(link, dict):
             said = _spelled_out(said, link)
     return said.strip()
 
@@ -141,7 +141,7 @@ def _string(value: Any) -> str:
 
 def _photos(told: Entity, media: Mapping[str, Entity]) -> Iterable[RemotePhoto]:
     attached = told.get("attachments")
-    keys = attached.get("media_keys") if isinstance(attached, Mapping) else None
+    keys = attached.get("media_keys") if isinstance(attached, dict) else None
     for key in keys if isinstance(keys, list) else ():
         found = media.get(key) if isinstance(key, str) else None
         url = _string(found.get("url")) if found else ""
@@ -153,17 +153,17 @@ def _photos(told: Entity, media: Mapping[str, Entity]) -> Iterable[RemotePhoto]:
 def _place(told: Entity, places: Mapping[str, Entity]) -> Place | None:
     """The point that the post was tagged with, else the middle of a place that is small."""
     geo = told.get("geo")
-    if not isinstance(geo, Mapping):
+    if not isinstance(geo, dict):
         return None
     place = places.get(_string(geo.get("place_id")), {})
     name = _string(place.get("full_name"))
     point = geo.get("coordinates")
-    exact = point.get("coordinates") if isinstance(point, Mapping) else None
+    exact = point.get("coordinates") if isinstance(point, dict) else None
     return _point(exact, name) or _middle(place.get("geo"), name)
 
 
 def _middle(area: Any, name: str) -> Place | None:
-    box = _numbers(area.get("bbox"), 4) if isinstance(area, Mapping) else None
+    box = _numbers(area.get("bbox"), 4) if isinstance(area, dict) else None
     if box is None:
         return None
     west, south, east, north = box
