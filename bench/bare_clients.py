@@ -1,5 +1,6 @@
 """The client libraries with nothing of ours around them, doing what a channel does."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -43,4 +44,44 @@ class Mastodon:
             position = page[0]["id"]
 
 
-BARE: Mapping[str, Bare] = {"mastodon": Mastodon}
+class X:
+    """tweepy, its fixed host replaced in its session."""
+
+    def __init__(self, world: World) -> None:
+        import requests
+        import tweepy
+
+        class Elsewhere(requests.Session):
+            def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
+                here = str(url).replace("https://api.twitter.com", world.proxy.url)
+                return super().request(method, here, *args, **kwargs)
+
+        parts = json.loads(credential(world.account.credential, Settings()))
+        self._me = parts["access_token"].partition("-")[0]
+        self._api = tweepy.Client(**parts)
+        self._api.session = Elsewhere()
+
+    def publish(self, text: str, below: str | None) -> Any:
+        return self._api.create_tweet(text=text, in_reply_to_tweet_id=below)
+
+    def fetch(self) -> int:
+        token, found = None, 0
+        while True:
+            page = self._api.get_users_mentions(
+                self._me,
+                user_auth=True,
+                max_results=100,
+                pagination_token=token,
+                expansions="author_id,attachments.media_keys,geo.place_id",
+                tweet_fields="attachments,author_id,created_at,entities,geo,note_tweet,referenced_tweets",
+                media_fields="alt_text,media_key,type,url",
+                place_fields="full_name,geo",
+                user_fields="name,username",
+            )
+            found += len(page.data or ())
+            token = page.meta.get("next_token")
+            if not token:
+                return found
+
+
+BARE: Mapping[str, Bare] = {"mastodon": Mastodon, "x": X}

@@ -17,11 +17,12 @@ _PATH = r"[a-z0-9\p{Cyrillic}!*';:=+,.$/%#\[\]\-\u2013_~@|&]"
 _PATH_END = r"[a-z0-9\p{Cyrillic}=_#/+\-]"
 _TAIL = (
     rf"(?::\d{{1,5}})?"
-    rf"(?:/(?:(?:{_PATH}|\([^\s()]*\))*(?:{_PATH_END}|\([^\s()]*\)))?)?"
+    rf"(?:/(?:(?:{_PATH}|\({_PATH}*\))*(?:{_PATH_END}|\({_PATH}*\)))?)?"
     r"(?:\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9_&=#/\-])?"
 )
 _BEFORE = r"(?<![a-z0-9@＠$#＃\u202A-\u202E])"
-_BEFORE_BARE = r"(?<![a-z0-9@＠$#＃\u202A-\u202E_./-])"
+# After a sign that joins two names X sees no link, but it does where Hangul stands before the sign.
+_BEFORE_BARE = rf"{_BEFORE}(?<!/|(?:^|\p{{ASCII}})[_.-])"
 _AFTER_ENDING = r"(?![a-z0-9@+-])"
 
 _WITH_SCHEME = (

@@ -105,6 +105,20 @@ def test_every_network_has_a_rule() -> None:
         ("http://" + "가나다라" * 14 + ".com", 123),  # too long for a domain name
         ("r" * 64 + ".com", 68),
         ("https://a.kr https://b.kr", 47),
+        ("확인하세요.seoul.go.kr", 34),  # no blank after the sentence
+        ("가.seoul.go.kr 나", 29),
+        ("#제설_2026seoul.go.kr", 29),
+        ("https://seoul.go.kr/a(서울시)", 31),
+        ("https://seoul.go.kr/a(b)", 23),
+        ("-seoul.go.kr", 12),
+        ("가/seoul.go.kr", 14),
+        # published by twitter-text (conformance/validate.yml)
+        ("This is a test.", 15),
+        ("test.com", 23),
+        ("Test https://test.com test https://test.com test.com test", 86),
+        ("\U00010000\U0010ffff", 4),
+        ("저찀쯿쿿", 8),
+        ("H🐱☺", 5),
     ],
 )
 def test_x_weighs_a_text(text: str, weight: int) -> None:
