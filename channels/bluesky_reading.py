@@ -39,7 +39,7 @@ _ABOUT_THEM = frozenset({400, 404})  # such as an author whom it does not know: 
 _Batch = tuple[list[Json], str]
 
 
-def mentions(line: Line, since: Cursor, *, pages: int = PAGES) -> Page[Post]:
+def mentions(line: Line, since: Cursor) -> Page[Post]:
     """Who mentioned us, answered us or quoted us after the cursor, oldest first.
 
     The network lists the newest first. The cursor is the time of the newest that was read; while
@@ -56,13 +56,11 @@ def mentions(line: Line, since: Cursor, *, pages: int = PAGES) -> Page[Post]:
         )
         return _listed(answer, "notifications")
 
-    views, cursor, more = _swept(after, since, pages)
+    views, cursor, more = _swept(after, since)
     return Page(items=_posts(views, not_by=line.did()), cursor=cursor, more=more)
 
 
-def tagged(
-    line: Line, tag: str, since: Cursor, begun: datetime | None, *, pages: int = PAGES
-) -> Page[Post]:
+def tagged(line: Line, tag: str, since: Cursor, begun: datetime | None) -> Page[Post]:
     """Public posts under the hashtag after the cursor, which is one of `mentions`."""
 
     def after(position: str, floor: str) -> _Batch:
@@ -77,18 +75,16 @@ def tagged(
         return _listed(answer, "posts")
 
     start = since or (written(begun) if begun else "")
-    views, cursor, more = _swept(after, start, pages)
+    views, cursor, more = _swept(after, start)
     return Page(items=_posts(views), cursor=cursor, more=more)
 
 
-def _swept(
-    after: Callable[[str, str], _Batch], since: Cursor, pages: int
-) -> tuple[list[Json], Cursor, bool]:
+def _swept(after: Callable[[str, str], _Batch], since: Cursor) -> tuple[list[Json], Cursor, bool]:
     """The views down to the cursor's time, oldest first; the next cursor; whether there is more."""
     floor, _, rest = since.partition("|")
     top, _, position = rest.partition("|")
     views: list[Json] = []
-    for _ in range(pages):
+    for _ in range(PAGES):
         batch, following = after(position, floor)
         views += batch
         times = _times(batch)

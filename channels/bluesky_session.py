@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from channels.credential import keep, kept
+from channels.credential import remember, remembered
 from channels.errors import ChannelError, Trouble
 
 MARGIN = 300.0
@@ -64,10 +64,10 @@ class Blocks:
     """Prefect's Secret blocks."""
 
     def load(self, name: str) -> str:
-        return kept(name)
+        return remembered(name)
 
     def save(self, name: str, value: str) -> None:
-        keep(name, value)
+        remember(name, value)
 
 
 class Server(Protocol):

@@ -91,15 +91,15 @@ def credential_parts(
     return {part: parts[part] for part in wanted} | more
 
 
-def kept(name: str) -> str:
-    """What `keep` kept under this name, by whichever process; "" where nothing can be had."""
+def remembered(name: str) -> str:
+    """What `remember` kept under this name, in whichever process; "" where nothing can be had."""
     try:
         return _prefect_secret(name) or ""
     except Exception:  # whatever Prefect's client meets: then there is nothing to go on from
         return ""
 
 
-def keep(name: str, value: str) -> bool:
+def remember(name: str, value: str) -> bool:
     """Keep a secret that a network gave us in the Prefect Secret block `name`, for every process.
 
     False where Prefect cannot be asked: the value is this process's alone then.
@@ -126,8 +126,9 @@ def _prefect_secret(name: str) -> str | None:
         block: Any = Secret.load(name, _sync=True)  # type: ignore[call-arg]  # its decorator takes it
     except ValueError:  # Prefect's way to say that there is no such block
         return None
-    value = block.get()
-    return value if isinstance(value, str) else None
+    # `get` would read JSON, and a token of digits as a number
+    value = block.value.get_secret_value()
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _sendable(name: str, secret: str) -> str:
