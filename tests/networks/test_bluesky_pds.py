@@ -137,8 +137,8 @@ class RealWorld(World):
         return asked.path == "/xrpc/com.atproto.repo.createRecord"
 
 
-@pytest.fixture(scope="module")
-def opened(  # type: ignore[no-redef]  # in place of the contract's own
+@pytest.fixture(scope="module")  # type: ignore[no-redef]  # in place of the contract's own
+def opened(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RealWorld]:
     folder = tmp_path_factory.mktemp("bluesky")
