@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BLUESKY := tests/networks/bluesky
 
 .PHONY: run test test-networks check bench chaos lock clean
 
@@ -14,7 +15,7 @@ test: $(READY) node_modules/.ready
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 # Servers that are not ours, where this machine has them: docs/networks.md says how to get each.
-test-networks: $(READY) node_modules/.ready
+test-networks: $(READY) node_modules/.ready $(BLUESKY)/node_modules/.ready
 	@$(BIN)/python -m pytest -m networks -rs $(ARGS) tests/networks
 
 check: $(READY)
@@ -43,6 +44,15 @@ node_modules/.ready: package.json package-lock.json | $(READY)
 	@command -v npm >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-node.lock
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent --no-audit --no-fund
 	@touch $@
+
+# Its Node must be 22, whatever the machine has; what is built for it is built by that one. Where
+# this fails its tests are skipped, and say so.
+$(BLUESKY)/node_modules/.ready: $(BLUESKY)/package.json $(BLUESKY)/package-lock.json | node_modules/.ready
+	@echo "Setting up: Bluesky's own server for the tests of networks, 700 MB. This takes minutes."
+	@cd $(BLUESKY) && export PATH="$(CURDIR)/$(BLUESKY)/node_modules/.bin:$$PATH:$(CURDIR)/$(BIN)" && \
+		npm ci --silent --no-audit --no-fund --ignore-scripts && npm rebuild --silent node && \
+		npm rebuild --silent better-sqlite3 --nodedir="$$(dirname "$$PWD"/node_modules/node/node_modules/node-*/include)" && \
+		touch node_modules/.ready || echo "Bluesky's own server cannot be set up on this machine."
 
 # After a change in pyproject.toml: the locks, with hashes and without addresses.
 lock: $(READY)

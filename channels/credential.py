@@ -68,8 +68,10 @@ def credential(name: str, settings: Settings | None = None) -> str:
     return _credentials(settings or Settings())(name)
 
 
-def credential_parts(name: str, settings: Settings, wanted: Collection[str]) -> dict[str, str]:
-    """A secret of several parts: a JSON object that holds all of those wanted.
+def credential_parts(
+    name: str, settings: Settings, wanted: Collection[str], *, optional: Collection[str] = ()
+) -> dict[str, str]:
+    """A secret of several parts: a JSON object that holds all of those wanted, and some optional.
 
     Raises `ChannelError` (kind `credential`), naming what is missing but never a value.
     """
@@ -85,7 +87,31 @@ def credential_parts(name: str, settings: Settings, wanted: Collection[str]) -> 
             f"it lacks {', '.join(missing)}",
             Trouble.CREDENTIAL,
         )
-    return {part: parts[part] for part in wanted}
+    more = {part: parts[part] for part in optional if isinstance(parts.get(part), str)}
+    return {part: parts[part] for part in wanted} | more
+
+
+def remembered(name: str) -> str:
+    """What `remember` kept under this name, in whichever process; "" where nothing can be had."""
+    try:
+        return _prefect_secret(name) or ""
+    except Exception:  # whatever Prefect's client meets: then there is nothing to go on from
+        return ""
+
+
+def remember(name: str, value: str) -> bool:
+    """Keep a secret that a network gave us in the Prefect Secret block `name`, for every process.
+
+    False where Prefect cannot be asked: the value is this process's alone then.
+    """
+    from prefect.blocks.system import Secret
+    from pydantic import SecretStr
+
+    try:
+        Secret(value=SecretStr(value)).save(name, overwrite=True, _sync=True)  # type: ignore[call-arg]  # as above
+    except Exception:  # as above
+        return False
+    return True
 
 
 @lru_cache(maxsize=4)
@@ -100,8 +126,9 @@ def _prefect_secret(name: str) -> str | None:
         block: Any = Secret.load(name, _sync=True)  # type: ignore[call-arg]  # its decorator takes it
     except ValueError:  # Prefect's way to say that there is no such block
         return None
-    value = block.get()
-    return value if isinstance(value, str) else None
+    # `get` would read JSON, and a token of digits as a number
+    value = block.value.get_secret_value()
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _sendable(name: str, secret: str) -> str:

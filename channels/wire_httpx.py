@@ -1,7 +1,9 @@
 """The way out for libraries made of httpx: what `Wire` is for those made of requests."""
 
+import ssl
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -33,6 +35,7 @@ class HttpxWire(httpx.Client):
             timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect),
             follow_redirects=False,
             trust_env=proxied,
+            verify=_tls(proxied),
         )
         self.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.timeouts = timeouts
@@ -76,6 +79,12 @@ class HttpxWire(httpx.Client):
         finally:
             response.close()
         return bytes(body)
+
+
+@cache
+def _tls(proxied: bool) -> ssl.SSLContext:
+    """One for all threads: reading the world's certificates takes a tenth of a second."""
+    return httpx.create_ssl_context(trust_env=proxied)
 
 
 def _words(error: Exception) -> str:
