@@ -32,6 +32,7 @@ class World(ABC):
     reposts: ClassVar[bool] = False
     deletes: ClassVar[bool] = False
     keyed: ClassVar[bool] = False  # the same key, sent twice, stands once
+    flat: ClassVar[bool] = False  # an answer to an answer hangs below the thread's first post
     tells_deleted: ClassVar[bool] = True  # `missing` knows what a citizen deleted
 
     #: How the network says that it takes our token no more, and that we ask too often (42 seconds).
