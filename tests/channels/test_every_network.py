@@ -98,7 +98,7 @@ def test_a_reply_to_our_post_says_what_it_answers(world: World, marker: str) -> 
     posts, _ = collected(world, cursor)
 
     (answer,) = [post for post in posts if post.remote_id == reply]
-    assert answer.in_reply_to == (below if world.flat else published.remote_id)
+    assert answer.in_reply_to == world.answers(published.remote_id)
 
 
 def test_only_what_was_deleted_is_missing(world: World) -> None:

@@ -32,7 +32,6 @@ class World(ABC):
     reposts: ClassVar[bool] = False
     deletes: ClassVar[bool] = False
     keyed: ClassVar[bool] = False  # the same key, sent twice, stands once
-    flat: ClassVar[bool] = False  # an answer to an answer hangs below the thread's first post
     tells_deleted: ClassVar[bool] = True  # `missing` knows what a citizen deleted
 
     #: How the network says that it takes our token no more, and that we ask too often (42 seconds).
@@ -53,6 +52,10 @@ class World(ABC):
     @abstractmethod
     def standing(self) -> list[str]:
         """The texts of everything that stands there in our name, seen past channel and proxy."""
+
+    def answers(self, remote_id: str) -> str:
+        """What a citizen's answer to this post of ours says that it answers."""
+        return remote_id
 
     def publishes(self, asked: Asked) -> bool:
         """Whether this request is the one by which something of ours becomes public."""

@@ -34,7 +34,6 @@ class YouTubeWorld(World):
     server: YouTubeServer
 
     posts = False
-    flat = True
     deletes = True
     revoked = a_no(401, "authError")
     limited = a_no(403, "rateLimitExceeded")
@@ -50,6 +49,9 @@ class YouTubeWorld(World):
     def standing(self) -> list[str]:
         snippets = [comment["snippet"] for comment in self.server.comments.values()]
         return [s["textDisplay"] for s in snippets if s["authorChannelId"]["value"] == US]
+
+    def answers(self, remote_id: str) -> str:
+        return remote_id.partition(".")[0]  # threads are flat
 
     def publishes(self, asked: Asked) -> bool:
         return asked.method == "POST" and asked.path.startswith("/youtube/v3/comments")
