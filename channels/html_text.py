@@ -1,8 +1,10 @@
-"""The HTML of a Mastodon post as the text its author wrote."""
+"""The HTML of a post as the text its author wrote."""
 
 import re
 from html.parser import HTMLParser
 
+LONGEST = 100_000
+"""Characters of HTML that are read; no network lets a citizen write as much."""
 _BREAKS = {
     "br": "\n",
     "li": "\n",
@@ -26,9 +28,15 @@ def text_of(html: str) -> str:
     escaped: the result is text, and whoever shows it escapes it.
     """
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(_bounded(html))
     reader.close()
     return _MANY_BREAKS.sub("\n\n", "".join(reader.parts)).strip()
+
+
+def _bounded(html: str) -> str:
+    """What the parser reads in no time: it would look for the end of each tag that has none anew."""
+    whole, end, rest = html[:LONGEST].rpartition(">")
+    return whole + end + rest.replace("<", "&lt;")
 
 
 class _Reader(HTMLParser):

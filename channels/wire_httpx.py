@@ -58,6 +58,9 @@ class HttpxWire(httpx.Client):
             never = isinstance(error, _NEVER_CONNECTED)
             self.last = Exchange(sent=not never, reason=_words(error))
             raise
+        except Exception as error:  # nobody knows how far it came
+            self.last = Exchange(sent=True, reason=_words(error))
+            raise
         self.last = Exchange(
             sent=True,
             status=response.status_code,

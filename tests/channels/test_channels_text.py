@@ -1,5 +1,7 @@
 """What a citizen wrote comes out of a server's HTML as it was written."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,3 +62,17 @@ def test_no_html_breaks_the_reading(html: str) -> None:
 
 def test_forty_thousand_characters_are_read() -> None:
     assert len(text_of(f"<p>{'가' * 40_000}</p>")) == 40_000
+
+
+@pytest.mark.parametrize("unit", ["<a ", "<!--", "<", "</", '<a href="', "<![CDATA[", "<script>"])
+@pytest.mark.parametrize("end", ["", ">", "-->"])
+def test_html_without_ends_takes_no_time(unit: str, end: str) -> None:
+    began = time.monotonic()
+
+    text_of(unit * (500_000 // len(unit)) + end)
+
+    assert time.monotonic() - began < 5
+
+
+def test_a_tag_without_its_end_is_text() -> None:
+    assert text_of("<p>5 < 6 and <b") == "5 < 6 and <b"
