@@ -136,6 +136,12 @@ FACTS: dict[str, dict[str, Any]] = {
         "where": "http://127.0.0.1:8300",
         "why": "ConnectionError: <b> refused",
     },
+    "account_expires": {
+        "accounts": [
+            {"id": "x", "name": "서울시 <b>", "ends": "11월 25일", "over": "", "why": "401 <b>"},
+            {"id": "y", "name": "서울시", "ends": "11월 25일", "over": "yes", "why": ""},
+        ]
+    },
     "account_trouble": {
         "accounts": [
             {"id": "x_seoul", "name": "서울시 <b>", "why": "받지 않습니다.", "cause": "401 <b>"}
