@@ -27,6 +27,7 @@ from center import (
     my_cases,
     offices,
     outbox,
+    outbox_post,
     public,
     sign_in,
     triage,
@@ -53,6 +54,7 @@ _PAGES = (
     triage,
     offices,
     outbox,
+    outbox_post,
     accounts,
     broadcasts,
     bulletin_new,  # before the page of a number, which would take its path

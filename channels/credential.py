@@ -156,7 +156,8 @@ def _prefect_secret(name: str) -> str | None:
         block: Any = Secret.load(name, _sync=True)  # type: ignore[call-arg]  # its decorator takes it
     except ValueError:  # Prefect's way to say that there is no such block
         return None
-    value = block.value.get_secret_value()  # `get` would read JSON, and a token of digits as a number
+    # `get` would read JSON, and a token of digits as a number
+    value = block.value.get_secret_value()
     return value if isinstance(value, str) else json.dumps(value)
 
 

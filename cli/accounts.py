@@ -49,9 +49,7 @@ def connect(account_id: str, file: IO[str] | None) -> None:
         _tell_by_hand(account, settings)
 
 
-def _connect(
-    account: Account, needs: Connecting, file: IO[str] | None, settings: Settings
-) -> None:
+def _connect(account: Account, needs: Connecting, file: IO[str] | None, settings: Settings) -> None:
     from channels.credential import NotKept, keep
 
     _check_keepable(account, settings)

@@ -45,6 +45,10 @@ MEANWHILE = 0.5
 #: process slept, and another may have taken the delivery over.
 BEGUN_WITHIN = 10.0
 
+#: No program can do it, now or ever: a person can. Where the secret of an account was never given,
+#: the account is served by hand like those of networks without an interface.
+BY_HAND = frozenset({Trouble.BY_HAND, Trouble.CREDENTIAL})
+
 #: A post that cannot be passed on after so many tries is said in own words instead.
 REPOST_TRIES = 2
 
@@ -244,13 +248,14 @@ def _write_down(
         case InDoubt(cause=why):
             sent.in_doubt += 1
             outbox.in_doubt(session, delivery_id, why, holder=me.id, at=at, settling=place.settling)
-        case ChannelError(cause=why) if job.delivery.shares:
+        case ChannelError(cause=why, kind=kind) if job.delivery.shares:
             sent.waiting += 1
-            if job.delivery.tries < REPOST_TRIES:  # the lead's post may not show there yet
+            # the lead's post may not show there yet
+            if job.delivery.tries < REPOST_TRIES and kind not in BY_HAND:
                 outbox.again(session, delivery_id, why, holder=me.id, at=at)
             else:
                 outbox.in_own_words(session, delivery_id, why, holder=me.id, at=at)
-        case ChannelError(cause=why, kind=Trouble.BY_HAND) if job.delivery.wave:
+        case ChannelError(cause=why, kind=kind) if kind in BY_HAND:
             sent.failed += 1
             outbox.needs_person(session, delivery_id, why, at=at)
         case ChannelError(cause=why):

@@ -88,7 +88,9 @@ def test_it_says_what_to_create_verifies_it_and_keeps_it(
 ) -> None:
     token = network.token("toot", name="서울시", city=True)
     result = run("connect", "toot", given=f"{token}\n")
-    said(result, "New application", "`read` and `write`", "as 서울시: reads, writes", "block 'toot'")
+    said(
+        result, "New application", "`read` and `write`", "as 서울시: reads, writes", "block 'toot'"
+    )
     assert kept == {"toot": token}
     assert token not in result.output
 

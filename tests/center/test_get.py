@@ -8,6 +8,7 @@ from rules.outbox import DeliveryState
 from store.disasters import slug_of
 from store.tables import Base
 from tests.center.broadcasts import approved, event_of, give_picture, make_ready, put, read
+from tests.center.replying import reply_on
 from tests.center.town import ADMINISTRATOR, CASEWORKER, COMMS, MANAGER, Town
 
 GETS = sorted(route.removeprefix("GET ") for route in ALLOWED if route.startswith("GET "))
@@ -34,10 +35,11 @@ def paths(town: Town) -> dict[str, str]:
         "token": town.page_token(MANAGER, f"/cases/{number}"),
     }
     out = disaster(town)
-    special = {
+    special: dict[str, dict[str, object]] = {
         "/triage": {"number": waiting, "photo_id": town.photo(waiting)},
         "/broadcast": out,
         "/disaster": out,
+        "/outbox": {"delivery_id": reply_on(town)},
     }
     return {
         route: route.format(**values | special.get(f"/{route.split('/')[1]}", {})) for route in GETS

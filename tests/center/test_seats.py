@@ -6,6 +6,7 @@ from center.guard import check_table
 from center.seats import ALLOWED
 from rules.outbox import DeliveryState
 from tests.center.broadcasts import approved, event_of, give_picture, make_ready, put
+from tests.center.replying import reply_on
 from tests.center.town import (
     ADMINISTRATOR,
     CASEWORKER,
@@ -53,7 +54,9 @@ EXPECTED = {
     "POST /triage/{number}/restore": "s n n n h h y n",
     "GET /offices": "s n n n n n y y",
     "GET /outbox": "s n n n n n y y",
-    "POST /outbox/{delivery_id}/published": "s n n n n n y n",
+    # a reply on an account of the district `river`, whose manager Ot is
+    "GET /outbox/{delivery_id}": "s h h h y h y y",
+    "POST /outbox/{delivery_id}/published": "s h h h y h y n",
     "POST /outbox/{delivery_id}/again": "s n n n n n y n",
     "POST /outbox/{delivery_id}/cancel": "s n n n n n y n",
     "GET /accounts": "s n n n n n y y",
@@ -123,12 +126,15 @@ def test_each_person_gets_exactly_what_the_table_of_roles_gives(
         "office_id": "river",
     }
     visit = town.visitor(person) if person else town.browser()
+    reply = reply_on(town, "x_river")
     column = PEOPLE.index(person)
     found = {}
     for route in EXPECTED:
         method, path = route.split(" ")
-        about = disaster if path.startswith("/disaster") else {}
-        path = path.format(**{**values, **about})
+        about = {"/disaster": disaster, "/outbox/": {"delivery_id": str(reply)}}
+        for begins, special in about.items():
+            path = path.format(**{**values, **special}) if path.startswith(begins) else path
+        path = path.format(**values)
         if route == "POST /sign-out":
             continue  # the last thing to try
         if method == "GET":

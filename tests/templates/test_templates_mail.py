@@ -148,6 +148,13 @@ FACTS: dict[str, dict[str, Any]] = {
         ]
     },
     "by_hand": {"why": "받지 않았습니다.", "cause": "403 <b>", "text": "<b>", "account": "서울시"},
+    "by_hand_own": {
+        "why": "받지 않았습니다.",
+        "cause": "",
+        "text": "<b>",
+        "account": "서울시",
+        "deadline": "11월 25일(수) 18:00",
+    },
     "digest": {
         "day": "11월 25일(수) 08:00",
         "total": 53,
