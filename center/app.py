@@ -24,6 +24,7 @@ from center import (
     disaster,
     errors,
     health,
+    lent,
     my_cases,
     offices,
     outbox,
@@ -66,6 +67,7 @@ _PAGES = (
     disaster,
     cap_door,
     public,
+    lent,
     health,
 )
 

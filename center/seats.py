@@ -49,6 +49,7 @@ ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
         "GET /healthz": _OPEN,
         "GET /c/{public_id}": _OPEN,
         "GET /c/{public_id}/photos/{photo_id}": _OPEN,
+        "GET /pictures/{held}": _OPEN,  # a network's own machine, with a ticket
         "GET /": _STAFF,
         "GET /cases/{number}": _SEES_CASE,
         "GET /cases/{number}/photos/{photo_id}": _SEES_CASE,

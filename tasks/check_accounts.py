@@ -14,6 +14,7 @@ from store.photos_left import clear_uploads
 from tasks.expiry import renew_soon, tell_of_expiry
 from tasks.look_back import notice_older
 from tasks.photos import sweep
+from tasks.pictures import clear_fitted
 from tasks.side_by_side import side_by_side
 from tasks.trouble import tell_comms_team
 from tasks.withdraw import MONTH, Search, notice_withdrawn
@@ -45,9 +46,10 @@ def notice_late_deletions() -> int:
 
 @task(name="remove left photos")
 def remove_left_photos() -> int:
-    """Remove photos that nothing names: of posts that are gone, of previews never sent."""
+    """Remove photos that nothing names: of posts that are gone, of previews never sent, of sizes."""
     place = workplace()
-    return sweep(place) + clear_uploads(place.store, place.settings.media, at=place.now())
+    left = sweep(place) + clear_uploads(place.store, place.settings.media, at=place.now())
+    return left + clear_fitted(place.settings)
 
 
 def check(place: Workplace, *, patience: float = PATIENCE) -> Checked:

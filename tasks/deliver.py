@@ -24,6 +24,7 @@ from rules.bulletin import Way
 from store import outbox, removed
 from store.liveness import Alive, alive
 from store.tables import Delivery, Photo
+from tasks.pictures import with_fitting_pictures
 from tasks.workplace import Workplace
 
 #: So many accounts are written to at the same time.
@@ -200,10 +201,15 @@ def _publish(place: Workplace, account: Account | None, job: Job) -> Result:
         return ChannelError(why, Trouble.PHOTO)
     try:
         channel = place.channel(account, exercise=job.delivery.exercise)
+        message = job.message
+        if message.attachments:
+            message = with_fitting_pictures(
+                message, account, place.settings, at=place.now(), exercise=job.delivery.exercise
+            )
         with begun_before(job.left + _begun_within(place, job)):
             if job.delivery.shares:
                 return channel.repost(account, job.delivery.shares)
-            return channel.publish(account, job.message)
+            return channel.publish(account, message)
     except (ChannelBusy, ChannelError, InDoubt) as outcome:
         return outcome
     except Exception as error:

@@ -9,6 +9,7 @@ from store.disasters import slug_of
 from store.tables import Base
 from tests.center.broadcasts import approved, event_of, give_picture, make_ready, put, read
 from tests.center.replying import reply_on
+from tests.center.test_lent import lent_picture
 from tests.center.town import ADMINISTRATOR, CASEWORKER, COMMS, MANAGER, Town
 
 GETS = sorted(route.removeprefix("GET ") for route in ALLOWED if route.startswith("GET "))
@@ -32,6 +33,7 @@ def paths(town: Town) -> dict[str, str]:
         "number": number,
         "photo_id": town.photo(number),
         "public_id": town.public_id(number),
+        "held": lent_picture(town),
         "token": town.page_token(MANAGER, f"/cases/{number}"),
     }
     out = disaster(town)

@@ -7,6 +7,7 @@ from center.seats import ALLOWED
 from rules.outbox import DeliveryState
 from tests.center.broadcasts import approved, event_of, give_picture, make_ready, put
 from tests.center.replying import reply_on
+from tests.center.test_lent import lent_picture
 from tests.center.town import (
     ADMINISTRATOR,
     CASEWORKER,
@@ -32,6 +33,7 @@ EXPECTED = {
     "GET /healthz": "y y y y y y y y",
     "GET /c/{public_id}": "y y y y y y y y",
     "GET /c/{public_id}/photos/{photo_id}": "y y y y y y y y",
+    "GET /pictures/{held}": "y y y y y y y y",
     "GET /": "s y y y y y y y",
     "GET /cases/{number}": "s y y y h h y y",
     "GET /cases/{number}/photos/{photo_id}": "s y y y h h y y",
@@ -121,6 +123,7 @@ def test_each_person_gets_exactly_what_the_table_of_roles_gives(
         "photo_id": photo,
         "public_id": town.public_id(number),
         "token": "unknown.token",
+        "held": lent_picture(town),
         "bulletin_id": bulletin,
         "delivery_id": put(town, bulletin, "x_river", DeliveryState.PUBLISHED),
         "office_id": "river",
