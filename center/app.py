@@ -24,9 +24,11 @@ from center import (
     disaster,
     errors,
     health,
+    lent,
     my_cases,
     offices,
     outbox,
+    outbox_post,
     public,
     sign_in,
     triage,
@@ -53,6 +55,7 @@ _PAGES = (
     triage,
     offices,
     outbox,
+    outbox_post,
     accounts,
     broadcasts,
     bulletin_new,  # before the page of a number, which would take its path
@@ -64,6 +67,7 @@ _PAGES = (
     disaster,
     cap_door,
     public,
+    lent,
     health,
 )
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from center.alarm import alarm_of
 from center.center import Center, center_of
 from center.cookies import new_word
-from center.seats import ALLOWED, SECRETS, Seat, seats_of
+from center.seats import ALLOWED, OF_A_POST, SECRETS, Seat, seats_of
 from center.visitor import STRANGER, Visitor, form_token_holds, visitor_of
 from registry.model import Registry
 from store.access import wait_for_secrets, wrong_secret
@@ -117,7 +117,7 @@ def _office(request: Request, session: Session) -> str | None:
     Empty for a post that there is not: that is nobody's office.
     """
     asked = request.path_params
-    if "bulletin_id" in asked and "delivery_id" in asked:
+    if route_of(request) in OF_A_POST:
         return office_of_post(session, str(asked["delivery_id"]))
     return asked.get("office_id")
 

@@ -10,12 +10,10 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from center.acting import Refused, go_on
-from center.case_form import Text
 from center.center import Center
 from center.guard import CenterHere, Visiting
 from center.render import render, see_other
 from center.seats import may
-from center.show import web_address
 from rules.outbox import DeliveryState
 from store import by_hand
 from store.bulletin_lists import by_hand as by_hand_bulletins
@@ -45,26 +43,20 @@ class DeliveryForm:
     later: BackgroundTasks
     delivery_id: int
 
-    def settle(self, done: str, act: Callable[..., object], *typed: str) -> Response:
+    def settle(self, done: str, act: Callable[..., object]) -> Response:
         """Do it, and show the outbox, which says what was done."""
         try:
-            with _settling(self.center) as session:
-                who, at = self.visitor.email, self.center.clock()
-                act(session, self.delivery_id, *typed, who=who, at=at)
+            self.do(act)
         except Refused as refused:
-            return self.refused(refused, *typed)
-        go_on(self.later, self.center, "outbox")
+            return show_outbox(self.request, self.center, status=409, problem=refused)
         return see_other(f"/outbox?done={done}")
 
-    def refused(self, refused: Refused, *typed: str) -> Response:
-        """The outbox again, with why it was not done and the address that was typed."""
-        return _show(
-            self.request,
-            self.center,
-            status=409,
-            problem=refused,
-            typed={self.delivery_id: typed[0]} if typed else None,
-        )
+    def do(self, act: Callable[..., object], *typed: str) -> None:
+        """Do it, and let the flow go on with what it settles. Raises `Refused`."""
+        with _settling(self.center) as session:
+            who, at = self.visitor.email, self.center.clock()
+            act(session, self.delivery_id, *typed, who=who, at=at)
+        go_on(self.later, self.center, "outbox")
 
 
 #: The form of the request at hand.
@@ -73,16 +65,7 @@ Sent = Annotated[DeliveryForm, Depends()]
 
 @router.get("")
 def outbox(request: Request, center: CenterHere, done: str = "") -> HTMLResponse:
-    return _show(request, center, done=done)
-
-
-@router.post("/{delivery_id}/published")
-def published(form: Sent, url: Text = "") -> Response:
-    """A person put it up; the address is the proof."""
-    address = web_address(url.strip())
-    if not address:
-        return form.refused(Refused("url"), url)
-    return form.settle("put_up", by_hand.published_by_hand, address)
+    return show_outbox(request, center, done=done)
 
 
 @router.post("/{delivery_id}/again")
@@ -97,7 +80,7 @@ def cancel(form: Sent) -> Response:
     return form.settle("cancelled", by_hand.cancel)
 
 
-def _show(
+def show_outbox(
     request: Request,
     center: Center,
     *,
@@ -106,6 +89,7 @@ def _show(
     problem: Refused | None = None,
     typed: dict[int, str] | None = None,
 ) -> HTMLResponse:
+    """The page, with what went wrong and the addresses that were typed, by the delivery's id."""
     with center.store.read() as session:
         return render(
             request,

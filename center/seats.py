@@ -35,6 +35,8 @@ _CITY = frozenset({_S.COMMS_TEAM, _S.ADMINISTRATOR})
 _DESK = _CITY | {_S.MANAGER, _S.CASEWORKER}
 #: The manager is the one of the office that the post's account belongs to.
 _OWNS_POST = _CITY | {_S.MANAGER}
+#: The same of a reply that a person brings out.
+_OWNS_REPLY = _COMMS | {_S.MANAGER}
 _BROADCASTS = frozenset({_S.ADMINISTRATOR})
 
 ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
@@ -47,6 +49,7 @@ ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
         "GET /healthz": _OPEN,
         "GET /c/{public_id}": _OPEN,
         "GET /c/{public_id}/photos/{photo_id}": _OPEN,
+        "GET /pictures/{held}": _OPEN,  # a network's own machine, with a ticket
         "GET /": _STAFF,
         "GET /cases/{number}": _SEES_CASE,
         "GET /cases/{number}/photos/{photo_id}": _SEES_CASE,
@@ -69,7 +72,8 @@ ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
         "POST /triage/{number}/restore": _COMMS,
         "GET /offices": _CITY,
         "GET /outbox": _CITY,
-        "POST /outbox/{delivery_id}/published": _COMMS,
+        "GET /outbox/{delivery_id}": _OWNS_POST,
+        "POST /outbox/{delivery_id}/published": _OWNS_REPLY,
         "POST /outbox/{delivery_id}/again": _COMMS,
         "POST /outbox/{delivery_id}/cancel": _COMMS,
         "GET /accounts": _CITY,
@@ -101,6 +105,14 @@ ALLOWED: Mapping[str, frozenset[Seat]] = MappingProxyType(
         "GET /broadcast/{bulletin_id}/desk/{office_id}/cap.xml": _DESK,
         "POST /broadcast/{bulletin_id}/desk/{office_id}/acknowledge": _DESK,
     }
+)
+
+
+#: Routes about one post: who owns its account has a say there.
+OF_A_POST = frozenset(
+    route
+    for route, seats in ALLOWED.items()
+    if "/posts/{delivery_id}" in route or ("/outbox/{delivery_id}" in route and _S.MANAGER in seats)
 )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from channels.budget import Bottomless, Budget, Purse, gate, watched
+from channels.connecting import Connecting
 from channels.errors import ChannelBusy, ChannelError, InDoubt, Trouble
 from channels.model import (
     Attachment,
@@ -60,6 +61,7 @@ class Channel(ABC):
     idempotency: ClassVar[Idempotency]
     replies_in_thread: ClassVar[bool] = False  # the timeline has our posts but not our replies
     budgets: ClassVar[tuple[Budget, ...]] = ()
+    connecting: ClassVar[Connecting | None] = None  # where `channels.connecting` does not say it
     purse: Purse = Bottomless()
 
     def fetch(self, account: Account, since: Cursor) -> Page[Post]:
@@ -135,6 +137,15 @@ class Channel(ABC):
         except (ChannelBusy, ChannelError) as failure:
             return Health(reads=False, writes=False, reason=failure.cause)
 
+    def renew(self, account: Account) -> tuple[str, datetime] | None:
+        """A fresh secret in place of one that will end, and when it ends itself (UTC).
+
+        None where the network renews nothing, or has nothing to renew yet. The caller keeps it.
+        Raises `ChannelBusy` or `ChannelError`.
+        """
+        with self._watched(Doing.READING, account):
+            return self._renew(account)
+
     @abstractmethod
     def _fetch(self, account: Account, since: Cursor) -> Page[Post]: ...
     @abstractmethod
@@ -161,6 +172,9 @@ class Channel(ABC):
         raise ChannelError(
             f"{account.id}: no program can delete on {self.network}", Trouble.BY_HAND
         )
+
+    def _renew(self, account: Account) -> tuple[str, datetime] | None:  # noqa: ARG002 (a hook)
+        return None
 
     def _search(
         self,

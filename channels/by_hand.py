@@ -47,7 +47,8 @@ class ByHand(Channel):
         _ask(account)
 
     def _check(self, account: Account) -> Health:
-        return Health(reads=False, writes=False, name=account.name, reason=_reason(account))
+        why = f"{Trouble.BY_HAND}: {_reason(account)}"
+        return Health(reads=False, writes=False, name=account.name, reason=why)
 
 
 def _ask(account: Account) -> NoReturn:

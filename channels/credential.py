@@ -1,16 +1,41 @@
 """The secrets of the city's accounts: from the environment, or from a Prefect Secret block."""
 
+import contextlib
 import json
+import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
+
+from pydantic import SecretStr
 
 from channels.errors import ChannelBusy, ChannelError, Trouble
 from settings import Settings, secret_variable
 
 KEEP = 300.0
 """Seconds a secret from a block is kept, so that one that was renewed is noticed without a restart."""
+
+BLOCK_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""What Prefect calls a block by."""
+
+_tried: ContextVar[Mapping[str, str]] = ContextVar("tried", default=MappingProxyType({}))
+
+
+class NotKept(Exception):
+    """A secret could not be put into its Prefect Secret block; the words say why, never the value."""
+
+
+@contextlib.contextmanager
+def trying(name: str, secret: str) -> Iterator[None]:
+    """In this block, and in its thread, the secret of this name is this one; it is kept nowhere."""
+    token = _tried.set({**_tried.get(), name: secret})
+    try:
+        yield
+    finally:
+        _tried.reset(token)
 
 
 class Credentials:
@@ -62,9 +87,40 @@ class Credentials:
         self._kept[name] = (self._clock(), found)
         return found
 
+    def forget(self, name: str) -> None:
+        """Read its block anew the next time."""
+        self._kept.pop(name, None)
+
+
+def keep(name: str, secret: str, settings: Settings) -> None:
+    """Put a secret into the Prefect Secret block of its name, over what it held.
+
+    This process uses it from now on, others within `KEEP` seconds. Raises `NotKept`.
+    """
+    if not BLOCK_NAME.fullmatch(name):
+        raise NotKept(
+            f"Prefect takes only small letters, digits and single `-` between them in a name, not "
+            f"{name!r}: change the column `credential`, or set {secret_variable(name)} in the "
+            "environment of every process instead"
+        )
+    from prefect.blocks.system import Secret  # seconds to import
+
+    try:
+        block: Any = Secret(value=SecretStr(secret))
+        block.save(name, overwrite=True, _sync=True)
+    except Exception as error:  # whatever Prefect's client meets on its way to the server
+        raise NotKept(
+            f"the Prefect Secret block {name!r} could not be saved ({type(error).__name__}). "
+            f"Is Prefect running at {settings.prefect}? The other way: set {secret_variable(name)} "
+            "in the environment of every process"
+        ) from None  # its words may quote what was sent
+    _credentials(settings).forget(name)
+
 
 def credential(name: str, settings: Settings | None = None) -> str:
-    """The secret of this name; see `Credentials`."""
+    """The secret of this name, or the one that is being tried; see `Credentials`."""
+    if name in (tried := _tried.get()):
+        return _sendable(name, tried[name])
     return _credentials(settings or Settings())(name)
 
 

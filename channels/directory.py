@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from channels.base import Channel
 from channels.budget import Bottomless, Purse
 from channels.by_hand import ByHand
+from channels.connecting import CONNECTING, NOTHING, ONE_TOKEN, Connecting
 from channels.exercise import Citizens, Exercise
 from channels.practice import Practice
 from registry.model import Account, Network
@@ -23,7 +24,20 @@ def channel_for(account: Account, settings: Settings, purse: Purse = _NOT_COUNTE
     """
     if not settings.live:
         return _twins(settings)
+    return live_channel(account, settings, purse)
+
+
+def live_channel(account: Account, settings: Settings, purse: Purse = _NOT_COUNTED) -> Channel:
+    """The channel of the account's own network, in practice mode too: to connect and to check it."""
     return _live(account.network, settings, purse)
+
+
+def connecting(account: Account, settings: Settings) -> Connecting:
+    """What to create for an account on its network, and what its secret is made of."""
+    channel = live_channel(account, settings)
+    if isinstance(channel, ByHand):
+        return NOTHING
+    return channel.connecting or CONNECTING.get(account.network) or ONE_TOKEN
 
 
 def exercise_channel(settings: Settings) -> Channel:

@@ -42,9 +42,7 @@ def resave(raw: bytes) -> SavedPhoto:
 
     Raises `PhotoRefused` for what is broken, too large to decode, or of another kind.
     """
-    if raw[4:8] == b"ftyp" and raw[8:12] in _HEIF_BRANDS:
-        raise PhotoRefused("HEIC and AVIF photos cannot be read; JPEG and PNG can")
-    image = _opened(raw)
+    image = opened(raw)
     try:
         place, taken_at = _told(image)
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # JPEG: decode no more than is kept
@@ -55,7 +53,10 @@ def resave(raw: bytes) -> SavedPhoto:
         raise PhotoRefused(f"the photo is broken: {type(error).__name__}") from error
 
 
-def _opened(raw: bytes) -> Image.Image:
+def opened(raw: bytes) -> Image.Image:
+    """The image, not decoded yet: of a kind that we read, and no bomb. Raises `PhotoRefused`."""
+    if raw[4:8] == b"ftyp" and raw[8:12] in _HEIF_BRANDS:
+        raise PhotoRefused("HEIC and AVIF photos cannot be read; JPEG and PNG can")
     try:
         image = Image.open(io.BytesIO(raw), formats=list(PIXELS))
     except Image.DecompressionBombError as error:

@@ -13,7 +13,7 @@ from store.registry import addresses
 from store.tables import Bulletin, Delivery
 
 #: How the cause of a delivery begins that needs a person and is provably not out.
-_NEVER_LEFT = ("by_hand:", "tired:", "behind:")
+_NEVER_LEFT = ("by_hand:", "credential:", "tired:", "behind:")
 
 #: The page of a bulletin: preview, approval, proof.
 PAGE = "/broadcast/{}"

@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from rules.outbox import DeliveryState, check_move
+from rules.proof_address import post_name
 from store.tables import Case, Delivery, Message
 
 _D = DeliveryState
@@ -34,7 +35,7 @@ def published_by_hand(
     """
     delivery = _settle(session, delivery_id, _D.PUBLISHED, who=who, at=at, proof=url)
     delivery.settled_at, delivery.url = at, url
-    delivery.remote_id = delivery.remote_id or url.rstrip("/").rpartition("/")[2]
+    delivery.remote_id = delivery.remote_id or post_name(url)
     return delivery
 
 

@@ -58,6 +58,19 @@ def deliveries_in(
     ]
 
 
+def waiting_one(session: Session, delivery_id: int) -> Waiting | None:
+    """One message to a citizen with its case and post; None for a bulletin's, or none at all."""
+    query = (
+        select(Delivery, Case, Post)
+        .join(Message, Delivery.message_id == Message.id)
+        .join(Case, Message.case_id == Case.id)
+        .join(Post, Message.post_id == Post.id)
+        .where(Delivery.id == delivery_id)
+    )
+    found = session.execute(query).one_or_none()
+    return Waiting(delivery=found[0], case=found[1], post=found[2]) if found else None
+
+
 def mails_in_trouble(session: Session, *, limit: int = 50) -> list[Mail]:
     """Mails that a server refused, or that were tried and did not go; the latest first."""
     tried = and_(Mail.state != MailState.SENT, Mail.tries > 0)

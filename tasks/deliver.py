@@ -25,6 +25,7 @@ from rules.bulletin import Way
 from store import outbox, removed
 from store.liveness import Alive, alive
 from store.tables import Delivery, Photo
+from tasks.pictures import with_fitting_pictures
 from tasks.workplace import Workplace
 
 #: So many accounts are written to at the same time.
@@ -45,6 +46,10 @@ MEANWHILE = 0.5
 #: A request that was not begun within `settling`, or this many seconds, is not begun any more: its
 #: process slept, and another may have taken the delivery over.
 BEGUN_WITHIN = 10.0
+
+#: No program can do it, now or ever: a person can. Where the secret of an account was never given,
+#: the account is served by hand like those of networks without an interface.
+BY_HAND = frozenset({Trouble.BY_HAND, Trouble.CREDENTIAL})
 
 #: A post that cannot be passed on after so many tries is said in own words instead.
 REPOST_TRIES = 2
@@ -220,10 +225,15 @@ def _publish(place: Workplace, account: Account | None, job: Job) -> Result:
         return ChannelError(why, Trouble.PHOTO)
     try:
         channel = place.channel(account, exercise=job.delivery.exercise)
+        message = job.message
+        if message.attachments:
+            message = with_fitting_pictures(
+                message, account, place.settings, at=place.now(), exercise=job.delivery.exercise
+            )
         with begun_before(job.left + _begun_within(place, job)):
             if job.delivery.shares:
                 return channel.repost(account, job.delivery.shares)
-            return channel.publish(account, job.message)
+            return channel.publish(account, message)
     except (ChannelBusy, ChannelError, InDoubt) as outcome:
         return outcome
     except Exception as error:
@@ -268,13 +278,14 @@ def _write_down(
         case InDoubt(cause=why):
             sent.in_doubt += 1
             outbox.in_doubt(session, delivery_id, why, holder=me.id, at=at, settling=place.settling)
-        case ChannelError(cause=why) if job.delivery.shares:
+        case ChannelError(cause=why, kind=kind) if job.delivery.shares:
             sent.waiting += 1
-            if job.delivery.tries < REPOST_TRIES:  # the lead's post may not show there yet
+            # the lead's post may not show there yet
+            if job.delivery.tries < REPOST_TRIES and kind not in BY_HAND:
                 outbox.again(session, delivery_id, why, holder=me.id, at=at)
             else:
                 outbox.in_own_words(session, delivery_id, why, holder=me.id, at=at)
-        case ChannelError(cause=why, kind=Trouble.BY_HAND) if job.delivery.wave:
+        case ChannelError(cause=why, kind=kind) if kind in BY_HAND:
             sent.failed += 1
             outbox.needs_person(session, delivery_id, why, at=at)
         case ChannelError(cause=why):

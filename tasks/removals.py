@@ -7,6 +7,7 @@ from prefect import task
 from channels.base import ChannelBusy, ChannelError, Trouble
 from store import removing
 from store.removing import Doomed
+from tasks.deliver import BY_HAND
 from tasks.side_by_side import side_by_side
 from tasks.workplace import Workplace, workplace
 
@@ -86,7 +87,7 @@ def _write_down(
             taken.removed += 1
             return
         taken.still_up += 1
-        by_hand = outcome.kind is Trouble.BY_HAND
+        by_hand = outcome.kind in BY_HAND
         removing.still_up(
             session,
             place.registry,

@@ -1,6 +1,7 @@
 """Steps of `reply`: settle what is in doubt, send what is queued, close what is out."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from prefect import task
@@ -14,12 +15,16 @@ from store.hands import behind, settle_behind
 from store.mails import queue_mail
 from store.registry import addresses
 from store.tables import MACHINE, Case, Delivery, Mail, Message, MessageKind
+from tasks.case_words import when
 from tasks.conduct import open_waves
-from tasks.deliver import Sent, deliver
+from tasks.deliver import BY_HAND, Sent, deliver
 from tasks.settle import Settled, settle
 from tasks.withdraw import drop_replies
 from tasks.workplace import Workplace, workplace
 from templates.causes import told
+
+#: How the cause begins of what the account's own people are asked to put up, beside the comms team.
+_FOR_ITS_OFFICE = tuple(f"{kind}:" for kind in BY_HAND)
 
 _STUCK = (DeliveryState.FAILED, DeliveryState.NEEDS_PERSON)
 
@@ -94,7 +99,9 @@ def _give_back(place: Workplace, session: Session, case: Case) -> None:
 def ask_for_hands(place: Workplace) -> None:
     """Tell the comms team, once for each failure, of messages that only a person can bring out.
 
-    Who joins the team later finds them in the outbox, not in the mail.
+    Where no program can, the managers of the account's office are asked as well: it is their
+    account, and the mail opens the one page where they say that it is up. Who joins the team later
+    finds them in the outbox, not in the mail.
     """
     with place.store.read() as session:
         if not behind(session) and not _untold(session):
@@ -104,23 +111,48 @@ def ask_for_hands(place: Workplace) -> None:
         team = addresses(session, Role.COMMS_TEAM)
         for delivery_id, key in _untold(session).items():
             delivery = session.get_one(Delivery, delivery_id)
-            why = told(delivery.cause)
-            for address in team:
-                queue_mail(
-                    session,
-                    "by_hand",
-                    address,
-                    key=f"{key}{address}",
-                    at=place.now(),
-                    case=session.get(Case, delivery.message.case_id),
-                    path="/outbox",
-                    facts={
-                        "why": str(why),
-                        "cause": why.detail,
-                        "text": delivery.text,
-                        "account": _account(place, delivery),
-                    },
-                )
+            own = [who for who in _owners(place, session, delivery) if who not in team]
+            _ask(place, session, "by_hand", delivery, team, key, "/outbox")
+            _ask(place, session, "by_hand_own", delivery, own, key, f"/outbox/{delivery_id}")
+
+
+def _ask(
+    place: Workplace,
+    session: Session,
+    mail: str,
+    delivery: Delivery,
+    people: Sequence[str],
+    key: str,
+    path: str,
+) -> None:
+    why = told(delivery.cause)
+    case = session.get(Case, delivery.message.case_id)
+    facts = {
+        "why": str(why),
+        "cause": why.detail,
+        "text": delivery.text,
+        "account": _account(place, delivery),
+        "deadline": when(case.due_at, place) if case else "",
+    }
+    for address in people:
+        queue_mail(
+            session,
+            mail,
+            address,
+            key=f"{key}{address}",
+            at=place.now(),
+            case=case,
+            path=path,
+            facts=facts,
+        )
+
+
+def _owners(place: Workplace, session: Session, delivery: Delivery) -> list[str]:
+    """Who else can put it up: the managers of the account's office, where no program can."""
+    account = place.registry.accounts.get(delivery.account_id)
+    if account is None or not delivery.cause.startswith(_FOR_ITS_OFFICE):
+        return []
+    return addresses(session, Role.MANAGER, account.office)
 
 
 def _untold(session: Session) -> dict[int, str]:

@@ -10,7 +10,7 @@ from rules.outbox import DeliveryState
 from rules.text import TEXT_RULES, TextRule, TextUnit, count
 from tests.center.browsing import chromium, faults_of, opened, sign_in, site
 from tests.center.pictures import picture
-from tests.center.test_outbox_page import delivery
+from tests.center.replying import reply_on
 from tests.center.town import CASEWORKER, COMMS, MANAGER, Town
 
 __all__ = ["chromium", "site"]  # the fixtures
@@ -23,7 +23,7 @@ def busy_town(town: Town) -> dict[str | None, list[str]]:
     town.photo(new)
     late = town.case("긴글" * 400, to=CASEWORKER, received=town.now - timedelta(days=9))
     town.photo(town.case("어디 담당인가요", office=None))
-    delivery(town, DeliveryState.NEEDS_PERSON, cause="x" * 200)
+    reply_on(town, "", DeliveryState.NEEDS_PERSON, cause="x" * 200)
     gone = town.case("날씨 좋다", office=None)
     town.visitor(COMMS).post(f"/triage/{gone}/dismiss", page="/triage", kind="chatter")
     public = f"/c/{town.public_id(new)}"

@@ -8,6 +8,8 @@ from rules.outbox import DeliveryState
 from store.disasters import slug_of
 from store.tables import Base
 from tests.center.broadcasts import approved, event_of, give_picture, make_ready, put, read
+from tests.center.replying import reply_on
+from tests.center.test_lent import lent_picture
 from tests.center.town import ADMINISTRATOR, CASEWORKER, COMMS, MANAGER, Town
 
 GETS = sorted(route.removeprefix("GET ") for route in ALLOWED if route.startswith("GET "))
@@ -31,13 +33,15 @@ def paths(town: Town) -> dict[str, str]:
         "number": number,
         "photo_id": town.photo(number),
         "public_id": town.public_id(number),
+        "held": lent_picture(town),
         "token": town.page_token(MANAGER, f"/cases/{number}"),
     }
     out = disaster(town)
-    special = {
+    special: dict[str, dict[str, object]] = {
         "/triage": {"number": waiting, "photo_id": town.photo(waiting)},
         "/broadcast": out,
         "/disaster": out,
+        "/outbox": {"delivery_id": reply_on(town)},
     }
     return {
         route: route.format(**values | special.get(f"/{route.split('/')[1]}", {})) for route in GETS

@@ -6,6 +6,8 @@ from center.guard import check_table
 from center.seats import ALLOWED
 from rules.outbox import DeliveryState
 from tests.center.broadcasts import approved, event_of, give_picture, make_ready, put
+from tests.center.replying import reply_on
+from tests.center.test_lent import lent_picture
 from tests.center.town import (
     ADMINISTRATOR,
     CASEWORKER,
@@ -31,6 +33,7 @@ EXPECTED = {
     "GET /healthz": "y y y y y y y y",
     "GET /c/{public_id}": "y y y y y y y y",
     "GET /c/{public_id}/photos/{photo_id}": "y y y y y y y y",
+    "GET /pictures/{held}": "y y y y y y y y",
     "GET /": "s y y y y y y y",
     "GET /cases/{number}": "s y y y h h y y",
     "GET /cases/{number}/photos/{photo_id}": "s y y y h h y y",
@@ -53,7 +56,9 @@ EXPECTED = {
     "POST /triage/{number}/restore": "s n n n h h y n",
     "GET /offices": "s n n n n n y y",
     "GET /outbox": "s n n n n n y y",
-    "POST /outbox/{delivery_id}/published": "s n n n n n y n",
+    # a reply on an account of the district `river`, whose manager Ot is
+    "GET /outbox/{delivery_id}": "s h h h y h y y",
+    "POST /outbox/{delivery_id}/published": "s h h h y h y n",
     "POST /outbox/{delivery_id}/again": "s n n n n n y n",
     "POST /outbox/{delivery_id}/cancel": "s n n n n n y n",
     "GET /accounts": "s n n n n n y y",
@@ -118,17 +123,21 @@ def test_each_person_gets_exactly_what_the_table_of_roles_gives(
         "photo_id": photo,
         "public_id": town.public_id(number),
         "token": "unknown.token",
+        "held": lent_picture(town),
         "bulletin_id": bulletin,
         "delivery_id": put(town, bulletin, "x_river", DeliveryState.PUBLISHED),
         "office_id": "river",
     }
     visit = town.visitor(person) if person else town.browser()
+    reply = reply_on(town, "x_river")
     column = PEOPLE.index(person)
     found = {}
     for route in EXPECTED:
         method, path = route.split(" ")
-        about = disaster if path.startswith("/disaster") else {}
-        path = path.format(**{**values, **about})
+        about = {"/disaster": disaster, "/outbox/": {"delivery_id": str(reply)}}
+        for begins, special in about.items():
+            path = path.format(**{**values, **special}) if path.startswith(begins) else path
+        path = path.format(**values)
         if route == "POST /sign-out":
             continue  # the last thing to try
         if method == "GET":

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from channels.base import Channel, ChannelError, Trouble
 from practice.testing import PracticeServer, practice_server
-from registry.model import Network
+from registry.model import Account, Network
 from rules.bulletin import BulletinKind, Language
 from rules.outbox import DeliveryState
 from store import approving, proof
@@ -176,3 +177,21 @@ def test_a_further_part_below_a_refused_post_never_goes_and_the_bulletin_ends(
     number = approve(place, thread="x_relay")
     assert conduct(place, longest=30)
     assert parts(place, number, "x_relay") == [DeliveryState.FAILED, DeliveryState.CANCELLED]
+
+
+def test_an_account_without_its_secret_is_asked_for_as_one_without_an_interface(
+    place: Workplace,
+) -> None:
+    twins = place.channel_of
+
+    def channel_of(account: Account) -> Channel:
+        if account.id == "x_relay":
+            raise ChannelError("there is no secret 'x-relay'", Trouble.CREDENTIAL)
+        return twins(account)
+
+    number = approve(place)
+    assert conduct(replace(place, channel_of=channel_of), longest=30)
+    assert fates(place, number)["x_relay"] is Fate.NEEDS_PERSON
+    (said,) = {m.facts["text"] for m in asked(place) if m.facts["account"].startswith("x_relay")}
+    assert "지금 지하에서 나오세요." in said
+    assert not any(mail.facts["may_be_out"] for mail in asked(place))

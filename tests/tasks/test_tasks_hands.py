@@ -3,9 +3,12 @@
 import pytest
 from sqlalchemy import select
 
+from registry.model import Network
 from rules.outbox import DeliveryState
 from store.by_hand import send_again
-from store.tables import Case, Delivery, Mail, StaffRow
+from store.registry import apply
+from store.tables import Case, Delivery, Link, Mail, StaffRow
+from tasks.deliver import deliver
 from tasks.reply import ask_for_hands
 from tasks.workplace import Workplace
 from tests import builders
@@ -99,3 +102,44 @@ def test_old_failures_cost_two_queries_however_many_they_are(quiet: Workplace) -
         refused(quiet)
     ask_for_hands(quiet)
     assert statements(quiet, ask_for_hands) == 2
+
+
+def test_where_no_program_can_its_own_office_is_asked_as_well_with_the_deadline(
+    quiet: Workplace,
+) -> None:
+    traffic = "manager@traffic.example"
+    with quiet.store.write() as session:
+        row = builders.delivery(session, state=_D.NEEDS_PERSON, cause="credential: no secret")
+        row.account_id, id_ = "x_traffic", row.id
+        case = session.get_one(Case, row.message.case_id)
+        case.due_at = quiet.now()
+    for _ in range(2):
+        ask_for_hands(quiet)
+    assert asked(quiet) == [COMMS]
+    with quiet.store.read() as session:
+        (own,) = session.scalars(select(Mail).where(Mail.event == "by_hand_own"))
+        opens = session.get_one(Link, own.link_id)
+    assert (own.to, opens.path) == (traffic, f"/outbox/{id_}")
+    assert own.facts["deadline"]
+    assert "직접 올려" in own.facts["why"]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_live_account_without_its_secret_is_served_by_hand(
+    quiet: Workplace, monkeypatch: pytest.MonkeyPatch, *, named: bool
+) -> None:
+    monkeypatch.setattr("channels.credential._prefect_secret", lambda _name: None)
+    live = quiet.settings.model_copy(update={"live": True})
+    toot = builders.account(
+        "toot", Network.MASTODON, server="s.example", credential="toot" if named else ""
+    )
+    with quiet.store.write() as session:
+        apply(session, builders.small_registry(accounts=(toot,)), at=quiet.now())
+        row = builders.delivery(session)
+        row.account_id, id_ = "toot", row.id
+    place = Workplace(settings=live, store=quiet.store, now=quiet.now)
+    assert deliver(place).failed == 2
+    with place.store.read() as session:
+        row = session.get_one(Delivery, id_)
+    assert row.state is _D.NEEDS_PERSON
+    assert row.cause.startswith("credential:")

@@ -137,12 +137,25 @@ FACTS: dict[str, dict[str, Any]] = {
         "where": "http://127.0.0.1:8300",
         "why": "ConnectionError: <b> refused",
     },
+    "account_expires": {
+        "accounts": [
+            {"id": "x", "name": "서울시 <b>", "ends": "11월 25일", "over": "", "why": "401 <b>"},
+            {"id": "y", "name": "서울시", "ends": "11월 25일", "over": "yes", "why": ""},
+        ]
+    },
     "account_trouble": {
         "accounts": [
             {"id": "x_seoul", "name": "서울시 <b>", "why": "받지 않습니다.", "cause": "401 <b>"}
         ]
     },
     "by_hand": {"why": "받지 않았습니다.", "cause": "403 <b>", "text": "<b>", "account": "서울시"},
+    "by_hand_own": {
+        "why": "받지 않았습니다.",
+        "cause": "",
+        "text": "<b>",
+        "account": "서울시",
+        "deadline": "11월 25일(수) 18:00",
+    },
     "digest": {
         "day": "11월 25일(수) 08:00",
         "total": 53,

@@ -1,0 +1,250 @@
+"""How an account is connected: what to create on its network, and what its secret is made of.
+
+A table of facts, read by `haechi accounts connect`. Source: each network's own documentation for
+developers, as of 2026; the pages are named in `docs/networks/`.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from registry.model import Account, Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One value that a network gives: its name in the secret, what it is called there, its form.
+
+    `looks` says the form in words, for whoever pasted something else.
+    """
+
+    name: str
+    called: str
+    form: str
+    looks: str
+    hidden: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connecting:
+    """What to do on the network, step by step, and the parts that come of it.
+
+    A step may name the account's `{handle}`, `{server}` and `{name}`. `bare`: the secret is its
+    only part as it is, else a JSON object of all of them. No parts: nothing is kept.
+    """
+
+    steps: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
+    bare: bool = False
+
+    def steps_for(self, account: Account) -> list[str]:
+        """The steps, with the account's own names in them."""
+        known = {
+            "handle": account.handle,
+            "server": account.server,
+            "name": account.name,
+        }
+        return [step.format_map(known) for step in self.steps]
+
+    def secret(self, given: Mapping[str, str]) -> str:
+        """The parts as they are kept. Raises `WrongForm` for what none of them can be."""
+        found = {part.name: checked(part, given.get(part.name, "")) for part in self.parts}
+        if self.bare:
+            (only,) = found.values()
+            return only
+        return json.dumps(found)
+
+
+class WrongForm(ValueError):
+    """A part that cannot be what it should; the words never hold its value."""
+
+
+def checked(part: Part, value: str) -> str:
+    """A part without what copying leaves around it. Raises `WrongForm`."""
+    value = value.strip()
+    if not value:
+        raise WrongForm(f"{part.name} ({part.called}) is missing")
+    if not re.fullmatch(part.form, value):
+        raise WrongForm(f"this is no {part.called}: it is {part.looks}")
+    return value
+
+
+def _token(name: str, called: str) -> Part:
+    return Part(
+        name=name,
+        called=called,
+        form=r"[!-~]{8,4000}",
+        looks="one run of letters, digits and signs without a space, at least 8",
+    )
+
+
+def _number(name: str, called: str) -> Part:
+    return Part(name=name, called=called, form=r"\d{5,25}", looks="a number", hidden=False)
+
+
+_META_APP = (
+    "At developers.facebook.com, signed in as an administrator of the city's business portfolio: "
+    "My Apps > Create App, of type Business, in that portfolio; later set it to Live"
+)
+_SYSTEM_USER = (
+    "At business.facebook.com > Settings > Users > System users: add one, and assign it the app and "
+    "{name}, both with full control"
+)
+
+NOTHING = Connecting(steps=("There is nothing to create: no program may post there",))
+
+CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
+    {
+        Network.X: Connecting(
+            steps=(
+                "Sign in to X as @{handle}, then open developer.x.com: create a project and an app",
+                "In the app, User authentication settings: App permissions `Read and write`, type "
+                "`Web App, Automated App or Bot`, any address of the city as callback and website",
+                "Keys and tokens > Consumer Keys: regenerate; they are shown once",
+                "Keys and tokens > Access Token and Secret: generate them AFTER the permissions were "
+                "set; beside them must stand `Created with Read and Write permissions`",
+                "For a second account: create its tokens by signing in to the portal as that account",
+            ),
+            parts=(
+                _token("consumer_key", "API Key (OAuth 1.0a consumer key)"),
+                _token("consumer_secret", "API Key Secret"),
+                Part(
+                    name="access_token",
+                    called="Access Token",
+                    form=r"\d+-[A-Za-z0-9]+",
+                    looks="the account's number, a hyphen, then letters and digits",
+                ),
+                _token("access_token_secret", "Access Token Secret"),
+            ),
+        ),
+        Network.BLUESKY: Connecting(
+            steps=(
+                "Sign in at bsky.app as {handle}",
+                "Settings > Privacy and security > App passwords > Add App Password; name it haechi. "
+                "Access to direct messages is not needed",
+                "It is shown once. It may read, post and delete, and can be withdrawn there at any time",
+            ),
+            parts=(
+                Part(
+                    name="handle",
+                    called="handle",
+                    form=r"(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+                    looks="a name like seoul.bsky.social, without @",
+                    hidden=False,
+                ),
+                Part(
+                    name="app_password",
+                    called="app password",
+                    form=r"[A-Za-z0-9]{4}(-[A-Za-z0-9]{4}){3}",
+                    looks="four groups of four, such as abcd-efgh-ijkl-mnop; never the account's own",
+                ),
+            ),
+        ),
+        Network.MASTODON: Connecting(
+            steps=(
+                "Sign in to {server} as @{handle}",
+                "Preferences > Development > New application; name it haechi",
+                "Scopes: `read` and `write`, nothing else. Submit",
+                "Open the application: `Your access token` is what is asked for",
+            ),
+            parts=(_token("token", "access token"),),
+            bare=True,
+        ),
+        Network.FACEBOOK: Connecting(
+            steps=(
+                _META_APP,
+                _SYSTEM_USER,
+                "Generate token for that system user: the app, expiry `Never`, permissions "
+                "pages_manage_posts, pages_manage_engagement, pages_read_engagement, "
+                "pages_read_user_content",
+                "In the Graph API Explorer with that token ask `me/accounts?fields=name,id,"
+                "access_token`: the page's own access_token and id are what is asked for",
+            ),
+            parts=(_token("token", "page access token"), _number("page", "page id")),
+        ),
+        Network.INSTAGRAM: Connecting(
+            steps=(
+                "@{handle} must be a professional account that is linked to a page of the city",
+                _META_APP,
+                _SYSTEM_USER,
+                "Generate token for that system user: the app, expiry `Never`, permissions "
+                "instagram_basic, instagram_content_publish, instagram_manage_comments",
+                "In the Graph API Explorer with that token ask `me/accounts?fields=name,"
+                "instagram_business_account`: that id is the user that is asked for",
+                "Pictures are fetched by Instagram from the center, so HAECHI_CENTER_URL must be an "
+                "https address that the internet reaches",
+            ),
+            parts=(_token("token", "access token"), _number("user", "Instagram account id")),
+        ),
+        Network.THREADS: Connecting(
+            steps=(
+                "At developers.facebook.com: My Apps > Create App, use case `Access the Threads API`",
+                "Permissions: threads_basic, threads_content_publish, threads_manage_replies, "
+                "threads_read_replies, threads_manage_mentions, threads_keyword_search, threads_delete",
+                "App roles > Roles > Threads testers: add @{handle}, and accept as that account in "
+                "Threads > Settings > Account > Website permissions > Invites",
+                "Use cases > Customize > User Token Generator: generate the token of @{handle}. It "
+                "lasts 60 days; Haechi renews it before it ends",
+            ),
+            parts=(_token("token", "long-lived access token"),),
+        ),
+        Network.YOUTUBE: Connecting(
+            steps=(
+                "At console.cloud.google.com: create a project and enable YouTube Data API v3 in it",
+                "Google Auth Platform: audience External; then `Publish app`, since what a test app is "
+                "given ends after 7 days",
+                "Clients > Create client, type Web application, redirect address "
+                "https://developers.google.com/oauthplayground",
+                "At developers.google.com/oauthplayground: the wheel > Use your own OAuth credentials; "
+                "scope https://www.googleapis.com/auth/youtube.force-ssl; authorize as the owner of "
+                "{name}, choosing that channel; exchange the code: the refresh token is asked for",
+            ),
+            parts=(
+                Part(
+                    name="client_id",
+                    called="OAuth client id",
+                    form=r"[!-~]+\.apps\.googleusercontent\.com",
+                    looks="something that ends with .apps.googleusercontent.com",
+                    hidden=False,
+                ),
+                _token("client_secret", "OAuth client secret"),
+                _token("refresh_token", "refresh token"),
+            ),
+        ),
+        Network.WORDPRESS: Connecting(
+            steps=(
+                "At {server}/wp-admin as an administrator: Users > Add New, role `Author` (its own "
+                "posts) or `Editor` (comments are moderated, too); never an administrator",
+                "Users > that user > Application Passwords: name it haechi, Add New. It is shown once",
+                "Where that part is missing, the site is not on https or a plugin switched it off",
+            ),
+            parts=(
+                Part(
+                    name="user",
+                    called="user name",
+                    form=r"[ -~]{1,60}",
+                    looks="the name that the user signs in with",
+                    hidden=False,
+                ),
+                Part(
+                    name="app_password",
+                    called="application password",
+                    form=r"([A-Za-z0-9]{4} ?){6}",
+                    looks="24 letters and digits in groups of four; never the user's own password",
+                ),
+            ),
+        ),
+        Network.NAVER_BLOG: NOTHING,
+        Network.KAKAO: NOTHING,
+        Network.ME2DAY: NOTHING,
+    }
+)
+
+ONE_TOKEN = Connecting(
+    steps=("Create an access token for @{handle} that may read and write",),
+    parts=(_token("token", "access token"),),
+    bare=True,
+)
+"""For a network that this table does not name and whose channel says nothing of its own."""

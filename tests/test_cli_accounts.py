@@ -1,0 +1,249 @@
+"""Accounts are connected by a command that verifies first, keeps last, and prints no value."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import cli
+from channels.connecting import CONNECTING, NOTHING, ONE_TOKEN, WrongForm
+from channels.credential import NotKept, credential, trying
+from practice.testing import PracticeServer, practice_server
+from registry.model import Network
+from settings import Settings
+from store.open import open_store
+from store.registry import apply
+from tests.builders import NOW, account, small_registry
+
+WRONG = "wrong-token-of-nobody-1234"
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeServer]:
+    """A server that speaks as Mastodon does: to us it is the real network."""
+    with practice_server(tmp_path_factory.mktemp("network")) as server:
+        yield server
+
+
+@pytest.fixture
+def kept(
+    network: PracticeServer, fast_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """What was put into Prefect, of a city in practice mode whose Prefect answers."""
+    network.heal()
+    for name in [name for name in os.environ if name.startswith("HAECHI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HAECHI_VAR", str(fast_folder / "var"))
+    monkeypatch.setenv("HAECHI_PRACTICE_URL", network.url)
+    more = (
+        account("toot", Network.MASTODON, server=network.url, credential="toot"),
+        account("unnamed", Network.MASTODON, server=network.url),
+        account("odd", Network.MASTODON, server=network.url, credential="Odd.name"),
+        account("blog", Network.NAVER_BLOG, office="traffic"),
+    )
+    settings = Settings()
+    settings.var.mkdir(parents=True)
+    (settings.var / "practice.key").write_text(network.key)
+    store = open_store(settings)
+    with store.write() as session:
+        apply(session, small_registry(accounts=more), at=NOW)
+    blocks: dict[str, str] = {}
+
+    def keep(name: str, secret: str, _settings: Settings) -> None:
+        blocks[name] = secret
+
+    monkeypatch.setattr("one_machine.use_prefect", lambda *_args, **_more: None)
+    monkeypatch.setattr("one_machine.answers", lambda _settings: True)
+    monkeypatch.setattr("channels.credential.keep", keep)
+    yield blocks
+    store.close()
+    _forget_store()
+
+
+def _forget_store() -> None:
+    from tasks.workplace import _store
+
+    _store.cache_clear()
+
+
+def run(*arguments: str, given: str = "") -> Result:
+    return CliRunner().invoke(cli.main, ["accounts", *arguments], input=given)
+
+
+def said(result: Result, *words: str, code: int = 0) -> None:
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    for word in words:
+        assert word in result.output
+
+
+# --- connect
+
+
+def test_it_says_what_to_create_verifies_it_and_keeps_it(
+    kept: dict[str, str], network: PracticeServer
+) -> None:
+    token = network.token("toot", name="서울시", city=True)
+    result = run("connect", "toot", given=f"{token}\n")
+    said(
+        result, "New application", "`read` and `write`", "as 서울시: reads, writes", "block 'toot'"
+    )
+    assert kept == {"toot": token}
+    assert token not in result.output
+
+
+def test_what_the_network_refuses_is_not_kept_and_it_says_why(kept: dict[str, str]) -> None:
+    result = run("connect", "toot", given=f"{WRONG}\n")
+    said(result, "nothing was kept", "더는 받아 주지 않습니다", "answered 401", code=1)
+    assert kept == {}
+    assert WRONG not in result.output
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_it_can_come_from_standard_input(
+    kept: dict[str, str], network: PracticeServer, *, quoted: bool
+) -> None:
+    token = network.token("toot", city=True)
+    given = json.dumps({"token": token}) if quoted else f" {token}\n"
+    said(run("connect", "toot", "--from", "-", given=given), "Kept")
+    assert kept == {"toot": token}
+
+
+def test_a_wrong_form_is_asked_for_again_and_refused_in_a_file(
+    kept: dict[str, str], network: PracticeServer
+) -> None:
+    token = network.token("toot", city=True)
+    result = run("connect", "toot", given=f"two words\n{token}\n")
+    said(result, "this is no access token", "Kept")
+    said(run("connect", "toot", "--from", "-", given="two words"), "nothing was kept", code=1)
+    said(run("connect", "toot", "--from", "-", given="[1]"), "JSON object with token", code=1)
+
+
+def test_where_prefect_does_not_answer_nobody_types_a_secret_in_vain(
+    kept: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("one_machine.answers", lambda _settings: False)
+    said(run("connect", "toot"), "does not answer at", "HAECHI_SECRET_TOOT", code=1)
+
+
+def test_where_it_cannot_be_kept_it_says_so(
+    kept: dict[str, str], network: PracticeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object) -> None:
+        raise NotKept("Prefect is away")
+
+    monkeypatch.setattr("channels.credential.keep", full)
+    given = network.token("toot", city=True)
+    said(run("connect", "toot", given=f"{given}\n"), "not kept: Prefect is away", code=1)
+
+
+def test_a_variable_that_would_win_is_told(
+    kept: dict[str, str], network: PracticeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAECHI_SECRET_TOOT", WRONG)
+    given = network.token("toot", city=True)
+    said(run("connect", "toot", given=f"{given}\n"), "Kept", "HAECHI_SECRET_TOOT is set, too")
+
+
+@pytest.mark.parametrize(
+    ("id_", "words"),
+    [
+        ("unnamed", "Write 'unnamed' there"),
+        ("odd", "cannot be the name of a Prefect block"),
+        ("x_old", "is closed"),
+        ("toto", "혹시 toot"),
+    ],
+)
+def test_what_cannot_be_connected_says_what_to_do(
+    kept: dict[str, str], id_: str, words: str
+) -> None:
+    said(run("connect", id_), words, code=1)
+
+
+def test_by_hand_it_names_who_will_be_mailed(kept: dict[str, str]) -> None:
+    said(run("connect", "blog"), "nothing to create", "manager@traffic", "the comms team")
+    assert kept == {}
+
+
+@pytest.mark.parametrize("network_name", list(Network))
+def test_every_network_says_how_it_is_connected(network_name: Network) -> None:
+    needs = CONNECTING.get(network_name, ONE_TOKEN)
+    one = account("one", network_name, server="social.example")
+    assert all("{" not in step for step in needs.steps_for(one))
+    assert len(needs.steps) > 1 or needs is NOTHING
+    assert not needs.bare or len(needs.parts) == 1
+
+
+@pytest.mark.parametrize(
+    ("network_name", "given"),
+    [
+        (Network.X, {"access_token": "no-number"}),
+        (Network.BLUESKY, {"handle": "seoul.bsky.social", "app_password": "my own password"}),
+        (Network.BLUESKY, {"handle": "@seoul", "app_password": "abcd-efgh-ijkl-mnop"}),
+        (Network.FACEBOOK, {"token": "long-enough", "page": "seoul"}),
+        (Network.WORDPRESS, {"user": "haechi", "app_password": "hunter2"}),
+        (Network.YOUTUBE, {}),
+    ],
+)
+def test_what_cannot_be_a_secret_is_refused_without_being_quoted(
+    network_name: Network, given: dict[str, str]
+) -> None:
+    usual = {part.name: "long-enough-for-any" for part in CONNECTING[network_name].parts}
+    with pytest.raises(WrongForm) as raised:
+        CONNECTING[network_name].secret({**usual, **given} if given else {})
+    assert not [value for value in given.values() if value in str(raised.value)]
+
+
+def test_a_secret_of_parts_is_one_line_of_json() -> None:
+    given = {"user": "haechi", "app_password": " abcd EFGH 1234 abcd EFGH 1234\n"}
+    secret = CONNECTING[Network.WORDPRESS].secret(given)
+    assert json.loads(secret)["app_password"] == "abcd EFGH 1234 abcd EFGH 1234"
+    assert secret.isprintable()
+
+
+def test_a_secret_that_is_tried_is_gone_afterwards(fast_folder: Path) -> None:
+    settings = Settings(var=fast_folder)
+    with trying("", "token-one"), trying("toot", "token-two"):
+        assert (credential("", settings), credential("toot", settings)) == (
+            "token-one",
+            "token-two",
+        )
+    with pytest.raises(Exception, match="column `credential`"):
+        credential("", settings)
+
+
+# --- check
+
+
+def test_a_line_for_each_account_and_zero_where_all_is_well(
+    kept: dict[str, str], network: PracticeServer
+) -> None:
+    result = run("check", "x_seoul", "x_old")
+    said(result, "the twins", "ok       x_seoul  x  reads, writes", "closed   x_old")
+    assert "requests left" in result.output
+
+
+def test_one_in_trouble_comes_first_in_words_and_the_command_fails(
+    kept: dict[str, str], network: PracticeServer
+) -> None:
+    network.fault("x_traffic", revoked=True)
+    result = run("check")
+    said(result, "trouble  x_traffic", "더는 받아 주지 않습니다", code=1)
+    lines = result.output.splitlines()
+    assert lines.index(next(x for x in lines if x.startswith("trouble"))) < lines.index(
+        next(x for x in lines if x.startswith("ok"))
+    )
+
+
+def test_live_it_asks_the_real_networks_and_names_the_command_that_connects(
+    kept: dict[str, str], network: PracticeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAECHI_SECRET_TOOT", network.token("toot", city=True))
+    result = run("check", "--live", "toot", "blog", "unnamed")
+    said(result, "ok       toot  mastodon", "by hand  blog", code=1)
+    said(result, "trouble  unnamed", "haechi accounts connect unnamed", code=1)
+    monkeypatch.setattr("one_machine.answers", lambda _settings: False)
+    said(run("check", "--live", "toot"), "only secrets of the environment")
