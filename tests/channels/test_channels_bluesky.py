@@ -17,6 +17,7 @@ from channels.base import Attachment, ChannelBusy, ChannelError, InDoubt, Troubl
 from channels.bluesky import Bluesky
 from channels.bluesky_session import Session
 from channels.bluesky_values import MEDIA_HOST, post, tid, tid_time
+from channels.budget import Bottomless
 from settings import secret_variable
 from tests.channels.channel_builders import WRITTEN, a_message, a_picture, an_attachment
 from tests.channels.proxy import Fault
@@ -570,7 +571,7 @@ def test_whatever_stands_beside_the_text_the_text_is_read(
 def test_the_same_budget_counts_new_records_and_deletions(world: BlueskyWorld) -> None:
     spent: list[tuple[str, int]] = []
 
-    class Purse:
+    class Purse(Bottomless):
         def spend(self, spendings: Any) -> None:
             spent.extend((each.key, each.cost) for each in spendings)
 

@@ -230,4 +230,4 @@ def test_a_token_that_may_not_ask_about_itself_is_still_healthy(world: FacebookW
 
 
 def test_a_page_token_is_not_renewed(world: FacebookWorld) -> None:
-    assert world.channel.renew(world.account) is None  # type: ignore[attr-defined]  # not on Channel
+    assert world.channel.renew(world.account) is None
