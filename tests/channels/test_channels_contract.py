@@ -20,6 +20,7 @@ from channels.base import (
 )
 from channels.by_hand import ByHand
 from channels.directory import channel_for
+from registry.model import Network
 from tests.channels.channel_builders import a_message, an_account, an_attachment, settings_in
 from tests.channels.reached import Reached
 
@@ -473,7 +474,7 @@ def test_a_sick_account_says_why_and_raises_nothing(reached: Reached) -> None:
 
 
 def test_a_network_without_a_channel_reads_nothing_and_asks_a_person(tmp_path: Path) -> None:
-    account = an_account(id="kakao_seoul")
+    account = an_account(id="kakao_seoul", network=Network.KAKAO)
     channel: Channel = channel_for(account, settings_in(tmp_path, live=True))
 
     assert isinstance(channel, ByHand)
