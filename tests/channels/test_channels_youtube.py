@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from channels.base import ChannelBusy, ChannelError, InDoubt, Published, RemotePhoto, Trouble
-from channels.budget import Spending, gate
+from channels.budget import Bottomless, Spending, gate
 from channels.youtube import CHANNEL
 from channels.youtube_line import until_midnight_pacific
 from settings import secret_variable
@@ -378,7 +378,7 @@ def test_each_request_costs_its_units(
 ) -> None:
     spent: list[Spending] = []
 
-    class Counting:
+    class Counting(Bottomless):
         def spend(self, spendings: Sequence[Spending]) -> None:
             spent.extend(spendings)
 
