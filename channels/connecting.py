@@ -215,8 +215,8 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
         ),
         Network.WORDPRESS: Connecting(
             steps=(
-                "At {server}/wp-admin as an administrator: Users > Add New, role `Author` (its own "
-                "posts) or `Editor` (comments are moderated, too); never an administrator",
+                "At {server}/wp-admin as an administrator: Users > Add New, role `Editor`: an Author "
+                "does not see which comments wait, its own among them; never an administrator",
                 "Users > that user > Application Passwords: name it haechi, Add New. It is shown once",
                 "Where that part is missing, the site is not on https or a plugin switched it off",
             ),
