@@ -71,7 +71,7 @@ class Sheet:
 
 
 YES_NO = {"yes": "예", "no": "아니오"}
-NETWORKS = {
+_NETWORKS = {
     "x": "엑스",
     "facebook": "페이스북",
     "instagram": "인스타그램",
@@ -84,6 +84,8 @@ NETWORKS = {
     "kakao": "카카오톡 채널",
     "me2day": "미투데이",
 }
+#: A network that has no Korean name goes by its own.
+NETWORKS = {network.value: _NETWORKS.get(network, network.value) for network in Network}
 OFFICE_KINDS = {"department": "주무부서", "district": "자치구", "agency": "유관기관"}
 ROLES = {
     "manager": "부서 관리자",

@@ -32,7 +32,7 @@ class TextRule:
 #: For networks that set no limit worth a rule: far above any answer.
 _PRACTICALLY_NONE = 1_000_000
 
-TEXT_RULES: Mapping[Network, TextRule] = MappingProxyType(
+_NAMED: Mapping[Network, TextRule] = MappingProxyType(
     {
         Network.X: TextRule(limit=280, unit=TextUnit.WEIGHTED, url=23),
         Network.BLUESKY: TextRule(limit=300, unit=TextUnit.GRAPHEMES, bytes_limit=3_000),
@@ -46,6 +46,13 @@ TEXT_RULES: Mapping[Network, TextRule] = MappingProxyType(
         Network.NAVER_BLOG: TextRule(limit=_PRACTICALLY_NONE),
         Network.KAKAO: TextRule(limit=_PRACTICALLY_NONE),
     }
+)
+
+#: For a network whose rule nobody wrote down yet: what fits here fits on most.
+UNKNOWN = TextRule(limit=500, unit=TextUnit.GRAPHEMES)
+
+TEXT_RULES: Mapping[Network, TextRule] = MappingProxyType(
+    {network: _NAMED.get(network, UNKNOWN) for network in Network}
 )
 
 _GRAPHEME = regex.compile(r"\X")
