@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from pyfacebook import BasicDisplayAPI
+from pyfacebook import BasicDisplayAPI, FacebookError
 
 from channels import instagram_reading as reading
 from channels.base import (
@@ -27,6 +27,7 @@ from channels.budget import Budget, Scope
 from channels.credential import credential_parts
 from channels.meta import WATCHED, Meta
 from channels.meta_container import Kind, Made, check_public, made, publish, shown
+from channels.meta_errors import code
 from channels.meta_line import Line
 from channels.meta_reading import identified, page, swept
 from channels.verdict import Doing
@@ -47,14 +48,6 @@ _CONTAINER = Kind(
     text="caption",
     single={},
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Below:
-    """Where an answer goes: below a comment, or below a medium."""
-
-    id: str
-    edge: str
 
 
 class Instagram(Meta):
@@ -103,13 +96,11 @@ class Instagram(Meta):
         tagging = not line.api.access_token.startswith(_LOGIN)  # told for Facebook's login only
         return swept(reading.sources(line, now - WATCHED, tagging=tagging), since, now)
 
-    def _prepare(self, account: Account, message: Message) -> Made | Below:
-        line = self._line(account)
+    def _prepare(self, account: Account, message: Message) -> Made | None:
         self._check_message(account, message)
         if message.in_reply_to:
-            top, is_comment = reading.above(line, message.in_reply_to)
-            return Below(top, "replies" if is_comment else "comments")
-        return made(line, _CONTAINER, message, {}, self._pause)
+            return None
+        return made(self._line(account), _CONTAINER, message, {}, self._pause)
 
     def _check_message(self, account: Account, message: Message) -> None:
         """Raises `ChannelError` for what Instagram would not take, before anything is sent."""
@@ -126,15 +117,24 @@ class Instagram(Meta):
             raise ChannelError(f"{where}: a post on Instagram needs 1 to {PICTURES} pictures")
         check_public(where, message)
 
-    def _publish(self, account: Account, message: Message, prepared: Made | Below) -> Published:
+    def _publish(self, account: Account, message: Message, prepared: Made | None) -> Published:
         line = self._line(account)
-        if isinstance(prepared, Below):
-            told = line.post(prepared.id, prepared.edge, message=message.text)
+        if prepared is None:
+            told = self._answer(line, message.in_reply_to or "", message.text)
             answer = {"id": identified(told), "text": message.text}
             return reading.published(answer, message.in_reply_to)
         if prepared.out:
             return self._found(line, account, message)
         return shown(line, publish(line, _CONTAINER, prepared.id), message)
+
+    def _answer(self, line: Line, remote_id: str, text: str) -> dict[str, Any]:
+        """Below a comment, as is usual; or below a medium, which has no such edge and says so."""
+        try:
+            return line.post(remote_id, "replies", message=text)
+        except FacebookError as error:
+            if code(error) != 100:
+                raise
+        return line.post(remote_id, "comments", message=text)
 
     def _found(self, line: Line, account: Account, message: Message) -> Published:
         """The post that an earlier try brought out. The container does not say what it became."""

@@ -285,6 +285,13 @@ def test_an_answer_goes_below_a_medium_too(world: InstagramWorld) -> None:
     assert [(post.remote_id, post.text) for post in found] == [(published.remote_id, "덧붙입니다")]
 
 
+def test_an_answer_to_what_is_gone_is_told(world: InstagramWorld) -> None:
+    with pytest.raises(ChannelError) as error:
+        world.channel.publish(world.account, a_message("예", in_reply_to="17"))
+
+    assert error.value.kind is Trouble.GONE
+
+
 def test_an_answer_to_an_answer_is_found_where_instagram_puts_it(world: InstagramWorld) -> None:
     first = world.citizen_writes("첫 댓글")
     second = world.citizen_writes("답글", to=first)

@@ -158,7 +158,7 @@ class Graph:
 
     def _known(self, what: str, given: set[str]) -> str:
         if what not in self.edges:
-            raise GraphError(100, f"Unsupported: {what}")
+            raise no_such(what)
         odd = {re.sub(r"\[\d+\]$", "", name) for name in given} - self.edges[what]
         if odd:
             raise GraphError(100, f"Unknown parameters for {what}: {', '.join(sorted(odd))}")
