@@ -1,5 +1,6 @@
 """The client libraries with nothing of ours around them, doing what a channel does."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -129,85 +130,95 @@ class Bluesky:
 
 
 class WordPress:
-    """httpx, since its REST interface has no client that is kept."""
+    """httpx, which looks for the slug before it writes, as it must."""
 
     def __init__(self, world: World) -> None:
         import httpx
 
         parts = json.loads(credential(world.account.credential, Settings()))
-        self._api = httpx.Client(auth=(parts["user"], parts["app_password"]), trust_env=False)
-        self._url = world.proxy.url
+        self._api = httpx.Client(auth=(parts["user"], parts["app_password"]))
+        self._where = f"{world.proxy.url}/"
+        self._numbers = itertools.count(1)
 
-    def publish(self, text: str, below: str | None) -> Any:  # noqa: ARG002 (the bench answers nobody here)
-        slug = f"bare-{text.rpartition('-')[2].rstrip(']')}"
-        found = {"context": "edit", "per_page": 100, "slug": slug, "status": "any"}
-        self._ask("GET", "posts", params=found)
-        body = {"title": text, "content": f"<p>{text}</p>", "slug": slug, "status": "publish"}
-        return self._ask("POST", "posts", json=body)
+    def _asked(self, method: str, route: str, json: Any = None, **query: Any) -> Any:
+        params = {"rest_route": f"/wp/v2/{route}", **query}
+        return self._api.request(method, self._where, params=params, json=json).json()
+
+    def publish(self, text: str, below: str | None) -> Any:  # noqa: ARG002 (it answers nobody here)
+        slug = f"bare-{next(self._numbers)}"
+        if not self._asked("GET", "posts", slug=slug, status="any", context="edit"):
+            post = {"title": text, "content": f"<p>{text}</p>", "slug": slug, "status": "publish"}
+            return self._asked("POST", "posts", json=post)
+        return None
 
     def fetch(self) -> int:
-        fields = "id,post,parent,author,author_name,date_gmt,content,link,status,_links,_embedded"
-        asked = {
-            "context": "edit",
-            "per_page": 100,
-            "page": 1,
-            "order": "asc",
-            "orderby": "date_gmt",
-            "status": "all",
-            "_embed": "author",
-            "_fields": fields,
-        }
-        return len(self._ask("GET", "comments", params=asked))
-
-    def _ask(self, method: str, route: str, **more: Any) -> Any:
-        params = {"rest_route": f"/wp/v2/{route}", **more.pop("params", {})}
-        answer = self._api.request(method, f"{self._url}/", params=params, **more)
-        answer.raise_for_status()
-        return answer.json()
+        page, found = 1, 0
+        while True:
+            batch = self._asked(
+                "GET",
+                "comments",
+                page=page,
+                per_page=100,
+                order="asc",
+                orderby="date_gmt",
+                status="all",
+                context="edit",
+            )
+            found, page = found + len(batch), page + 1
+            if len(batch) < 100:
+                return found
 
 
 class YouTube:
-    """google-api-python-client."""
+    """Google's client on httplib2, with Google's own credentials."""
 
     def __init__(self, world: World) -> None:
-        import httpx
+        import google_auth_httplib2
+        import httplib2
         from google.oauth2.credentials import Credentials
         from googleapiclient.discovery import build
 
         parts = json.loads(credential(world.account.credential, Settings()))
-        asked, where = parts | {"grant_type": "refresh_token"}, f"{world.proxy.url}/token"
-        token = httpx.post(where, data=asked).json()["access_token"]
+        known = Credentials(None, token_uri=f"{world.proxy.url}/token", **parts)  # type: ignore[no-untyped-call]  # not typed
         self._api = build(
             "youtube",
             "v3",
-            credentials=Credentials(token, token_uri=where, **parts),  # type: ignore[no-untyped-call]  # it has no types
-            client_options={"api_endpoint": world.proxy.url},
+            http=google_auth_httplib2.AuthorizedHttp(known, http=httplib2.Http()),
             static_discovery=True,
+            client_options={"api_endpoint": world.proxy.url},
         )
+        self._me = self._api.channels().list(part="id", mine=True).execute()["items"][0]["id"]
 
     def publish(self, text: str, below: str | None) -> Any:
         body = {"snippet": {"parentId": below, "textOriginal": text}}
         return self._api.comments().insert(part="snippet", body=body).execute()
 
+    def _read(self, thread: Any) -> int:
+        """A thread that shows only some of its answers is read whole."""
+        total = thread["snippet"]["totalReplyCount"]
+        if total > len(thread.get("replies", {}).get("comments", ())):
+            comments = self._api.comments()
+            asked = comments.list(part="snippet", parentId=thread["id"], maxResults=100)
+            while asked is not None:
+                asked = comments.list_next(asked, asked.execute())
+        return 1
+
     def fetch(self) -> int:
-        token, found = None, 0
-        while True:
-            page = (
-                self._api.commentThreads()
-                .list(
-                    part="snippet,replies",
-                    allThreadsRelatedToChannelId="UCours",
-                    order="time",
-                    maxResults=100,
-                    textFormat="plainText",
-                    pageToken=token,
-                )
-                .execute()
-            )
-            found += len(page["items"])
-            token = page.get("nextPageToken")
-            if not token:
-                return found
+        threads = self._api.commentThreads()
+        asked, found = (
+            threads.list(
+                part="snippet,replies",
+                allThreadsRelatedToChannelId=self._me,
+                order="time",
+                maxResults=100,
+            ),
+            0,
+        )
+        while asked is not None:
+            told = asked.execute()
+            found += sum(map(self._read, told["items"]))
+            asked = threads.list_next(asked, told)
+        return found
 
 
 class _Meta:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httplib2
+import requests
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
@@ -123,12 +124,16 @@ class Http:
         headers: dict[str, str] | None = None,
         **_unused: Any,
     ) -> tuple[httplib2.Response, bytes]:
-        signed = {**(headers or {}), "Authorization": f"Bearer {self.token}"}
         raw = body.encode() if isinstance(body, str) else body
-        answer = self._wire.request(method, uri, data=raw, headers=signed)
+        answer = self._wire.request(method, uri, data=raw, headers=headers, auth=self._sign)
         told = httplib2.Response({**answer.headers, "status": str(answer.status_code)})
         told.reason = answer.reason
         return told, answer.content
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """As an `auth`, lest requests look into a `.netrc` for another and put that in its place."""
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
 
     def close(self) -> None:
         """The wire is the thread's, not the client's."""

@@ -1,6 +1,7 @@
 """Reading the comments on a YouTube channel's videos, newest threads first, as the API gives them."""
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ AT_ONCE = 25
 WINDOW = timedelta(days=7)
 """Threads this much older than the newest are read again: for answers below them, and for what
 YouTube held back and let through later."""
+
+_PLAIN = re.compile(r"[\w.-]*", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -179,8 +182,11 @@ def published(comment: dict[str, Any]) -> Published:
 
 def address(video: str, remote_id: str) -> str:
     """Where a person sees it; empty where YouTube did not say below which video."""
-    asked = urlencode({"v": video, "lc": remote_id})
-    return f"https://www.youtube.com/watch?{asked}" if video else ""
+    if not video:
+        return ""
+    plain = _PLAIN.fullmatch(f"{video}{remote_id}")
+    asked = f"v={video}&lc={remote_id}" if plain else urlencode({"v": video, "lc": remote_id})
+    return f"https://www.youtube.com/watch?{asked}"
 
 
 def moment(said: object) -> datetime:

@@ -42,7 +42,7 @@ def kept(
         account("toot", Network.MASTODON, server=network.url, credential="toot"),
         account("unnamed", Network.MASTODON, server=network.url),
         account("odd", Network.MASTODON, server=network.url, credential="Odd.name"),
-        account("blog", Network.NAVER_BLOG, office="traffic"),
+        account("blog", Network.KAKAO, office="traffic"),
     )
     settings = Settings()
     settings.var.mkdir(parents=True)

@@ -294,7 +294,7 @@ def test_an_access_token_that_ended_early_is_renewed_and_the_reply_goes_once(
 ) -> None:
     first = world.citizen_writes("질문")
     collected(world)
-    world.server.token = "another by now"
+    world.server.granted.clear()
 
     reply(world, first)
 

@@ -55,7 +55,7 @@ class YouTubeServer:
         self.comments: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self.tokens = itertools.count(1)
-        self.token = ""
+        self.granted: set[str] = set()
         self.scope = WRITES
         self.consent: dict[str, int] = {}
         self._ids = itertools.count(1)
@@ -97,7 +97,7 @@ class YouTubeServer:
             return self._grant({name: each[0] for name, each in parse_qs(body.decode()).items()})
         name, sent = described(asked.command, parts.path.lstrip("/"), query, body)
         self.asked.append(name)
-        if asked.headers.get("Authorization") != f"Bearer {self.token}":
+        if asked.headers.get("Authorization", "").removeprefix("Bearer ") not in self.granted:
             raise Say(401, "authError")
         one = {name: each[0] for name, each in query.items()}
         match name:
@@ -116,8 +116,9 @@ class YouTubeServer:
     def _grant(self, form: dict[str, str]) -> dict[str, Any]:
         if form.get("grant_type") != "refresh_token" or form.get("refresh_token") != REFRESH:
             raise Refused
-        self.token = f"ya29.{next(self.tokens)}"
-        usual = {"access_token": self.token, "expires_in": 3599, "token_type": "Bearer"}
+        token = f"ya29.{next(self.tokens)}"
+        self.granted.add(token)
+        usual = {"access_token": token, "expires_in": 3599, "token_type": "Bearer"}
         return usual | {"scope": self.scope} | self.consent
 
     def write(self, text: str, author: str, parent: str = "") -> dict[str, Any]:
