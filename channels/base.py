@@ -1,9 +1,11 @@
 """What every channel can do. A network fills in the small methods; timing and errors are kept here."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from channels.budget import Bottomless, Budget, Purse, gate, watched
@@ -61,6 +63,7 @@ class Channel(ABC):
     idempotency: ClassVar[Idempotency]
     replies_in_thread: ClassVar[bool] = False  # the timeline has our posts but not our replies
     budgets: ClassVar[tuple[Budget, ...]] = ()
+    prices: ClassVar[Mapping[str, Decimal]] = MappingProxyType({})  # dollars for what is counted
     connecting: ClassVar[Connecting | None] = None  # where `channels.connecting` does not say it
     purse: Purse = Bottomless()
 

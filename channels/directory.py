@@ -1,8 +1,11 @@
 """Which channel reaches an account."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from channels.base import Channel
 from channels.budget import Bottomless, Purse
@@ -40,6 +43,12 @@ def connecting(account: Account, settings: Settings) -> Connecting:
     return channel.connecting or CONNECTING.get(account.network) or ONE_TOKEN
 
 
+def priced() -> dict[Network, Mapping[str, Decimal]]:
+    """The networks that ask a price, with what each thing costs there, in dollars."""
+    kinds = {network: _kind(network) for network in Network}
+    return {network: kind.prices for network, kind in kinds.items() if kind and kind.prices}
+
+
 def exercise_channel(settings: Settings) -> Channel:
     """Where every exercise goes, in either mode: the practice network, and nowhere else."""
     return _exercises(settings)
@@ -67,9 +76,15 @@ def _live(network: Network, settings: Settings, purse: Purse) -> Channel:
 
     `docs/decisions/0084` shows how a network is added.
     """
-    module = f"channels.{network}"
-    if find_spec(module) is None:
+    kind = _kind(network)
+    if kind is None:
         return ByHand()
-    channel: Channel = import_module(module).CHANNEL(settings)
+    channel: Channel = kind(settings)
     channel.purse = purse
     return channel
+
+
+def _kind(network: Network) -> Any:
+    """The network's own class of channel; None where people post."""
+    module = f"channels.{network}"
+    return import_module(module).CHANNEL if find_spec(module) else None

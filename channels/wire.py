@@ -72,7 +72,8 @@ class WayOut(Protocol):
 class Wire(requests.Session):
     """A session for one thread, for any number of accounts.
 
-    No retries, no redirects (a POST would become a GET), no cookies (they would mix accounts).
+    No retries, no redirects (a POST would become a GET), no cookies (they would mix accounts), and
+    no `.netrc`: what it holds for a host would take the place of the account's own token.
     """
 
     def __init__(
@@ -87,7 +88,9 @@ class Wire(requests.Session):
         self.trust_env = proxied
         self.last = Exchange()
         self.gate: Gate = open_gate
+        self.auth = _as_given
         self._clock = clock
+        self._surroundings: dict[str, dict[str, Any]] = {}
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             self.mount(scheme, HTTPAdapter(pool_connections=16, pool_maxsize=1, max_retries=0))
@@ -97,6 +100,19 @@ class Wire(requests.Session):
         kwargs["allow_redirects"] = False
         kwargs["timeout"] = (self.timeouts.connect, self.timeouts.read)
         return super().request(*args, **kwargs)
+
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        """The environment's proxies and certificates, asked for once for each host."""
+        if proxies or stream is not None or verify is not None or cert is not None:
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        host = "/".join(str(url).split("/", 3)[:3])
+        if host not in self._surroundings:
+            self._surroundings[host] = dict(
+                super().merge_environment_settings(url, {}, None, None, None)
+            )
+        return dict(self._surroundings[host])
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send once. Until the connection stands nothing has left; from then on it may have."""
@@ -158,6 +174,11 @@ def _moment(said: str) -> datetime | None:
             at = read(said)
             return at if at.tzinfo else at.replace(tzinfo=UTC)
     return None
+
+
+def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """The token that the request has already."""
+    return request
 
 
 def _never_connected(error: requests.RequestException) -> bool:

@@ -133,14 +133,19 @@ def _why(account: Account, reason: str, *, live: bool) -> str:
 
 
 def _tell_month(place: Any) -> None:
-    """What was counted against budgets this month, such as the calls that X bills."""
-    from importlib import import_module
-    from importlib.util import find_spec
+    """What was counted this month of what a network bills, and what it comes to by its own prices."""
+    from decimal import Decimal
 
-    if find_spec("store.budgets") is None:
-        return
-    month = place.calendar.local(place.now()).strftime("%Y-%m")
-    with place.store.read() as session:
-        counted = import_module("store.budgets").counted(session, month)
-    for what, number in sorted(counted.items()):
-        click.echo(f"{month}  {what}: {number:,}")
+    from channels.directory import priced
+    from store.budgets import counted
+
+    at = place.now()
+    for network, prices in priced().items():
+        with place.store.read() as session:
+            found = counted(session, network, at)
+        for what, number in sorted(found.items()):
+            cost = prices.get(what, Decimal(0)) * number
+            click.echo(f"{at:%Y-%m}  {network}  {what}: {number:,}, ${cost:,.2f} at the most")
+        if found:
+            total = sum(prices.get(what, Decimal(0)) * n for what, n in found.items())
+            click.echo(f"{at:%Y-%m}  {network}  in all: ${total:,.2f} at the most")
