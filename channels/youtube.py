@@ -88,7 +88,7 @@ class YouTube(Channel):
     def _publish(self, account: Account, message: Message, prepared: Any) -> Published:  # noqa: ARG002 (nothing is)
         line = self._line(account)
         body = {"snippet": {"parentId": _top(message.in_reply_to), "textOriginal": message.text}}
-        return reading.published(line.ask(line.api.comments().insert(part="snippet", body=body)))
+        return reading.published(line.ask(line.api.comments.insert(part="snippet", body=body)))
 
     def _delete(self, account: Account, remote_id: str) -> bool:
         line = self._line(account)
@@ -99,7 +99,7 @@ class YouTube(Channel):
             raise ChannelError(
                 f"{account.id}: {remote_id} is not this channel's to delete", Trouble.FORBIDDEN
             )
-        line.ask(line.api.comments().delete(id=remote_id))
+        line.ask(line.api.comments.delete(id=remote_id))
         return True
 
     def _timeline(self, account: Account, since: datetime) -> Iterator[Published]:  # noqa: ARG002 (an empty one would prove absence)

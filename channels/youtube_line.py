@@ -139,6 +139,27 @@ class Http:
         """The wire is the thread's, not the client's."""
 
 
+class Api:
+    """What we ask of YouTube, from the discovery document in the library's wheel.
+
+    The library makes a collection's methods anew each time it is asked for one; so each is kept.
+    """
+
+    def __init__(self, origin: str, http: Http) -> None:
+        service = build(
+            "youtube",
+            "v3",
+            http=http,
+            static_discovery=True,
+            cache_discovery=False,
+            num_retries=0,
+            client_options={"api_endpoint": origin},
+        )
+        self.comments: Any = service.comments()
+        self.threads: Any = service.commentThreads()
+        self.channels: Any = service.channels()
+
+
 @dataclass(slots=True)
 class Line:
     """One channel's way to YouTube, for one thread."""
@@ -146,7 +167,7 @@ class Line:
     wire: Wire
     app: App
     tokens: Tokens
-    api: Any  # made from the discovery document in the library's wheel
+    api: "Api"
     http: Http
     _me: dict[str, Any] = field(default_factory=dict)
 
@@ -156,7 +177,7 @@ class Line:
     def me(self) -> dict[str, Any]:
         """Our channel; asked once."""
         if not self._me:
-            told = self.ask(self.api.channels().list(part="snippet", mine=True))
+            told = self.ask(self.api.channels.list(part="snippet", mine=True))
             if not listed(told):
                 raise ChannelError(
                     "the consent was given by a Google account without a channel", Trouble.FORBIDDEN
@@ -194,20 +215,12 @@ class Lines(threading.local):
         self._tokens = tokens
         self._origin = origin
         self._http = Http(self.wire)
-        self._api: Any = None
+        self._api: Api | None = None
         self._lines: dict[App, Line] = {}
 
     def to(self, app: App) -> Line:
         if self._api is None:
-            self._api = build(
-                "youtube",
-                "v3",
-                http=self._http,
-                static_discovery=True,
-                cache_discovery=False,
-                num_retries=0,
-                client_options={"api_endpoint": self._origin},
-            )
+            self._api = Api(self._origin, self._http)
         if app not in self._lines:
             self._lines[app] = Line(self.wire, app, self._tokens, self._api, self._http)
         return self._lines[app]

@@ -74,7 +74,7 @@ def _kept(counts: dict[str, int], most: int = 500) -> dict[str, int]:
 def _threads(line: Line, me: str, sweep: Sweep) -> Any:
     def asked(page: str) -> Any:
         return line.ask(
-            line.api.commentThreads().list(
+            line.api.threads.list(
                 part="snippet,replies",
                 allThreadsRelatedToChannelId=me,
                 order="time",
@@ -116,7 +116,7 @@ def below(line: Line, parent: str) -> Iterator[dict[str, Any]]:
     page: dict[str, str] = {}
     for _ in range(THREAD_PAGES):
         told = line.ask(
-            line.api.comments().list(
+            line.api.comments.list(
                 part="snippet", parentId=parent, maxResults=A_PAGE, textFormat="plainText", **page
             )
         )
@@ -133,7 +133,7 @@ def known(line: Line, remote_ids: Collection[str]) -> dict[str, dict[str, Any]]:
     if len(ids) > AT_ONCE:
         return known(line, ids[:AT_ONCE]) | known(line, ids[AT_ONCE:])
     try:
-        told = line.ask(line.api.comments().list(part="snippet", id=ids)) if ids else {"items": []}
+        told = line.ask(line.api.comments.list(part="snippet", id=ids)) if ids else {"items": []}
     except ChannelError as error:
         if error.kind is not Trouble.GONE:
             raise

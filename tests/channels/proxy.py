@@ -62,6 +62,7 @@ class Proxy:
     def __init__(self, target: str) -> None:
         self.target = target
         self.asked: list[Asked] = []
+        self.delay = 0.0  # seconds that each answer takes at least
         self._faults: list[_Set] = []
         self._lock = threading.Lock()
         proxy = self
@@ -97,6 +98,7 @@ class Proxy:
         with self._lock:
             self.asked.append(asked)
             fault = self._fault_for(asked)
+        time.sleep(self.delay)
         if fault is None:
             _answer(handler, *self._forward(asked))
             return
