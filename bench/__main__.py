@@ -3,7 +3,18 @@
 import sys
 from importlib import import_module
 
-ALL = ("routing", "store", "joining", "deliver", "broadcast", "mail", "ledger", "networks", "loop")
+ALL = (
+    "routing",
+    "store",
+    "joining",
+    "deliver",
+    "broadcast",
+    "mail",
+    "ledger",
+    "networks",
+    "collecting",
+    "loop",
+)
 
 
 def main() -> None:
