@@ -157,22 +157,25 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
                 _META_APP,
                 _SYSTEM_USER,
                 "Generate token for that system user: the app, expiry `Never`, permissions "
-                "pages_manage_posts, pages_manage_engagement, pages_read_engagement, "
-                "pages_read_user_content",
+                "pages_show_list, pages_read_engagement, pages_read_user_content, "
+                "pages_manage_posts, pages_manage_engagement, pages_manage_metadata",
                 "In the Graph API Explorer with that token ask `me/accounts?fields=name,id,"
-                "access_token`: the page's own access_token and id are what is asked for",
+                "access_token`: the page's own access_token is what is asked for",
             ),
-            parts=(_token("token", "page access token"), _number("page", "page id")),
+            parts=(_token("token", "page access token"),),
+            bare=True,
         ),
         Network.INSTAGRAM: Connecting(
             steps=(
-                "@{handle} must be a professional account that is linked to a page of the city",
+                "In the Instagram app make @{handle} a professional account",
                 _META_APP,
-                _SYSTEM_USER,
-                "Generate token for that system user: the app, expiry `Never`, permissions "
-                "instagram_basic, instagram_content_publish, instagram_manage_comments",
-                "In the Graph API Explorer with that token ask `me/accounts?fields=name,"
-                "instagram_business_account`: that id is the user that is asked for",
+                "In the app: Instagram > API setup with Instagram login. Add @{handle} as a tester, and "
+                "accept in the Instagram app",
+                "Generate its token there, with instagram_business_basic, "
+                "instagram_business_content_publish, instagram_business_manage_comments. It lasts "
+                "60 days; Haechi renews it before it ends",
+                "Ask `graph.instagram.com/me?fields=user_id,username` with that token: user_id is the "
+                "number that is asked for",
                 "Pictures are fetched by Instagram from the center, so HAECHI_CENTER_URL must be an "
                 "https address that the internet reaches",
             ),
@@ -189,6 +192,7 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
                 "lasts 60 days; Haechi renews it before it ends",
             ),
             parts=(_token("token", "long-lived access token"),),
+            bare=True,
         ),
         Network.YOUTUBE: Connecting(
             steps=(

@@ -183,7 +183,7 @@ def test_every_network_says_how_it_is_connected(network_name: Network) -> None:
         (Network.X, {"access_token": "no-number"}),
         (Network.BLUESKY, {"handle": "seoul.bsky.social", "app_password": "my own password"}),
         (Network.BLUESKY, {"handle": "@seoul", "app_password": "abcd-efgh-ijkl-mnop"}),
-        (Network.FACEBOOK, {"token": "long-enough", "page": "seoul"}),
+        (Network.INSTAGRAM, {"token": "long-enough", "user": "seoul"}),
         (Network.WORDPRESS, {"user": "haechi", "app_password": "hunter2"}),
         (Network.YOUTUBE, {}),
     ],
