@@ -106,7 +106,6 @@ class Reading(Base):
     writes: Mapped[bool | None]
     checked_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]  # when its credential ends
-    expiry_told_at: Mapped[datetime | None]  # when people were told of that
     posts: Mapped[int] = mapped_column(default=0)
     looked_at: Mapped[int] = mapped_column(default=0)  # the older post that was asked about last
 

@@ -10,7 +10,7 @@ from channels.base import ChannelBusy, ChannelError, Health, Trouble
 from channels.credential import NotKept
 from registry.model import Account
 from settings import Settings
-from store.tables import Mail
+from store.tables import Mail, Reading
 from tasks.check_accounts import check
 from tasks.expiry import EVENT
 from tasks.workplace import Workplace
@@ -140,3 +140,12 @@ def test_in_practice_nothing_is_renewed(night: Night) -> None:
     night.channel.renewal = ("fresh-secret", night.clock() + timedelta(days=60))
     check(practice)
     assert night.kept == {}
+
+
+def test_the_page_of_accounts_knows_when_a_secret_ends(night: Night) -> None:
+    night.ends_in(40)
+    ends = night.channel.ends
+    night.pass_()
+
+    with night.place.store.read() as session:
+        assert session.get_one(Reading, "x_seoul").expires_at == ends

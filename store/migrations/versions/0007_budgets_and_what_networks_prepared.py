@@ -31,12 +31,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("prepared", sa.String(), nullable=True))
     with op.batch_alter_table("reading", schema=None) as batch_op:
         batch_op.add_column(sa.Column("expires_at", UtcDateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("expiry_told_at", UtcDateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("reading", schema=None) as batch_op:
-        batch_op.drop_column("expiry_told_at")
         batch_op.drop_column("expires_at")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_column("prepared")
