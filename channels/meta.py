@@ -11,6 +11,7 @@ from pyfacebook import FacebookError, GraphAPI
 
 from channels.base import Channel, ChannelBusy, ChannelError, RemotePhoto, Trouble
 from channels.credential import credential
+from channels.known import Known
 from channels.meta_errors import gone, meant
 from channels.meta_line import Line, Lines
 from channels.meta_reading import deleted, inner, page, stands
@@ -51,7 +52,9 @@ class Meta(Channel):
     ) -> None:
         self.settings = settings
         self._origin = origin
-        self._lines = Lines(timeouts or Timeouts(), self.client, self.version)
+        self._lines = Lines(
+            timeouts or Timeouts(), self.client, self.version, Known(settings.var / "known")
+        )
         self._photo_host = photo_host or PhotoHost()
         self._pause = pause
         self._clock = clock

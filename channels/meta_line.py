@@ -11,6 +11,7 @@ from typing import Any, cast
 import requests
 from pyfacebook import GraphAPI, RateLimit
 
+from channels.known import Known
 from channels.wire import Timeouts, Wire
 
 LINES = 128
@@ -81,17 +82,22 @@ class Line:
     api: GraphAPI
     usage: Usage
     node: str
+    whose: tuple[str, ...]
+    known: Known
     _me: dict[str, str] = field(default_factory=dict)
 
     def me(self, *fields: str) -> dict[str, str]:
-        """The account's own fields, `id` among them, as text ("" where unsaid); asked once."""
+        """The account's own fields, `id` among them, as text ("" where unsaid); asked once a day."""
         if not self._me:
-            told = self.get(self.node, ",".join(("id", *fields)))
-            self._me = {name: str(told.get(name) or "") for name in ("id", *fields)}
-            if not self._me["id"]:
-                self._me = {}
-                raise ValueError("the answer does not say whose account this is")
+            self._me = self.known.of(*self.whose, *fields, ask=lambda: self._asked(*fields))
         return self._me
+
+    def _asked(self, *fields: str) -> dict[str, str]:
+        told = self.get(self.node, ",".join(("id", *fields)))
+        me = {name: str(told.get(name) or "") for name in ("id", *fields)}
+        if not me["id"]:
+            raise ValueError("the answer does not say whose account this is")
+        return me
 
     def get(self, node: str, fields: str) -> dict[str, Any]:
         return cast(dict[str, Any], self.api.get_object(object_id=node, fields=fields))
@@ -106,17 +112,22 @@ class Line:
 class Lines(threading.local):
     """Each thread's lines, the least used given up first."""
 
-    def __init__(self, timeouts: Timeouts, client: type[GraphAPI], version: str) -> None:
+    def __init__(
+        self, timeouts: Timeouts, client: type[GraphAPI], version: str, known: Known
+    ) -> None:
         self.wire = Wire(timeouts)
         self.usage = Usage()
         self._client = client
         self._version = version
+        self._known = known
         self._lines: OrderedDict[tuple[str, ...], Line] = OrderedDict()
 
     def to(self, origin: str, account_id: str, token: str, node: str) -> Line:
         """The line to an account by its token."""
         key = (origin, account_id, token, node)
-        line = self._lines.pop(key, None) or Line(self._api(origin, token), self.usage, node)
+        line = self._lines.pop(key, None) or Line(
+            self._api(origin, token), self.usage, node, key, self._known
+        )
         self._lines[key] = line
         if len(self._lines) > LINES:
             self._lines.popitem(last=False)

@@ -32,6 +32,7 @@ from channels.base import (
 )
 from channels.budget import Budget, Scope
 from channels.credential import credential_parts
+from channels.known import Known
 from channels.photo_host import MediaHosts, PhotoHost
 from channels.server import Server
 from channels.wire import Timeouts
@@ -84,7 +85,7 @@ class WordPress(Channel):
         photo_host: PhotoHost | None = None,
     ) -> None:
         self.settings = settings
-        self._lines = Lines(timeouts or Timeouts(), proxied=True)
+        self._lines = Lines(timeouts or Timeouts(), Known(settings.var / "known"), proxied=True)
         self._photo_host = photo_host or PhotoHost()
 
     def _way_out(self) -> HttpxWire:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from channels.errors import ChannelBusy, ChannelError, InDoubt, Trouble
+from channels.known import Known
 from channels.server import Server
 from channels.wire import Timeouts
 from channels.wire_httpx import HttpxWire
@@ -79,6 +80,7 @@ class Line:
     wire: HttpxWire
     server: Server
     login: tuple[str, str]
+    known: Known
     _me: Entity | None = None
 
     @property
@@ -93,7 +95,11 @@ class Line:
         return self._me
 
     def my_id(self) -> int:
-        return identified(self.me())
+        """Our user's number."""
+        told = self.known.of(
+            self.server.origin, *self.login, ask=lambda: {"id": str(identified(self.me()))}
+        )
+        return int(told["id"])
 
     def ask(self, method: str, route: str, /, **query: Any) -> Entity:
         """One request whose answer is an object; what is sent is in `json`, `data` and `files`."""
@@ -167,12 +173,13 @@ class Line:
 class Lines(threading.local):
     """Each thread's wire, and its lines."""
 
-    def __init__(self, timeouts: Timeouts, *, proxied: bool) -> None:
+    def __init__(self, timeouts: Timeouts, known: Known, *, proxied: bool) -> None:
         self.wire = HttpxWire(timeouts, proxied=proxied)
+        self._known = known
         self._lines: dict[tuple[str, str, str], Line] = {}
 
     def to(self, server: Server, login: tuple[str, str]) -> Line:
         key = (server.origin, *login)
         if key not in self._lines:
-            self._lines[key] = Line(self.wire, server, login)
+            self._lines[key] = Line(self.wire, server, login, self._known)
         return self._lines[key]

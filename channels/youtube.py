@@ -28,6 +28,7 @@ from channels.base import (
 )
 from channels.budget import Budget, Scope
 from channels.credential import credential_parts
+from channels.known import Known
 from channels.wire import Timeouts, Wire
 from channels.youtube_line import WRITES, App, Line, Lines, Tokens
 from registry.model import Account
@@ -64,7 +65,9 @@ class YouTube(Channel):
         consent_origin: str = "https://oauth2.googleapis.com",
     ) -> None:
         self.settings = settings
-        self._lines = Lines(timeouts or Timeouts(), origin, Tokens(consent_origin))
+        self._lines = Lines(
+            timeouts or Timeouts(), origin, Tokens(consent_origin), Known(settings.var / "known")
+        )
 
     def _way_out(self) -> Wire:
         return self._lines.wire

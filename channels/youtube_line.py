@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
 from channels.errors import ChannelBusy, ChannelError, Trouble
+from channels.known import Known
 from channels.wire import Timeouts, Wire
 
 EARLY = 120.0
@@ -169,6 +170,8 @@ class Line:
     tokens: Tokens
     api: "Api"
     http: Http
+    whose: str
+    known: Known
     _me: dict[str, Any] = field(default_factory=dict)
 
     def token(self) -> Token:
@@ -186,7 +189,11 @@ class Line:
         return self._me
 
     def my_id(self) -> str:
-        return identified(self.me())
+        """Our channel's id."""
+        told = self.known.of(
+            self.whose, *astuple(self.app), ask=lambda: {"id": identified(self.me())}
+        )
+        return told["id"]
 
     def ask(self, request: Any) -> Any:
         """What YouTube answers. A token that it takes no more is renewed, once: nothing was done."""
@@ -210,8 +217,9 @@ class Line:
 class Lines(threading.local):
     """Each thread's wire, the client on it, and its lines."""
 
-    def __init__(self, timeouts: Timeouts, origin: str, tokens: Tokens) -> None:
+    def __init__(self, timeouts: Timeouts, origin: str, tokens: Tokens, known: Known) -> None:
         self.wire = Wire(timeouts)
+        self._known = known
         self._tokens = tokens
         self._origin = origin
         self._http = Http(self.wire)
@@ -222,7 +230,9 @@ class Lines(threading.local):
         if self._api is None:
             self._api = Api(self._origin, self._http)
         if app not in self._lines:
-            self._lines[app] = Line(self.wire, app, self._tokens, self._api, self._http)
+            self._lines[app] = Line(
+                self.wire, app, self._tokens, self._api, self._http, self._origin, self._known
+            )
         return self._lines[app]
 
 
