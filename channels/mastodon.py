@@ -161,12 +161,20 @@ class Mastodon(Channel):
         return True
 
     def _check_gone(self, account: Account, remote_id: str) -> None:
-        """A server answers 404 for another account's post too, and to those it knows no longer."""
-        if not self._missing(account, [remote_id]):
+        """A server answers 404 for another account's post too, to those it knows no longer, and
+        where it lets nobody delete by program, as snac does."""
+        if self._missing(account, [remote_id]):
+            return
+        line = self._line(account)
+        if str(line.api.status(remote_id)["account"]["id"]) == line.me():
             raise ChannelError(
-                f"{account.id}: {remote_id} still stands there and is not this account's to delete",
-                Trouble.FORBIDDEN,
+                f"{account.id}: the server deletes no posts by program; {remote_id} still stands",
+                Trouble.BY_HAND,
             )
+        raise ChannelError(
+            f"{account.id}: {remote_id} still stands there and is not this account's to delete",
+            Trouble.FORBIDDEN,
+        )
 
     def _timeline(self, account: Account, since: datetime) -> Iterator[Published]:
         return reading.own_posts(self._line(account), since)

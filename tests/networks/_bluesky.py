@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.networks.ports import free_port
 
 HERE = Path(__file__).parent / "bluesky"
 NODE = HERE / "node_modules" / ".bin" / "node"
@@ -37,7 +38,7 @@ def bluesky(folder: Path) -> Iterator[Bluesky]:
         pytest.skip("Bluesky's own server is not installed: `make test-networks` does that")
     with _postgres() as database, contextlib.ExitStack() as stack:
         environment = os.environ | {
-            "PDS_PORT": str(_free_port()),
+            "PDS_PORT": str(free_port()),
             "TMPDIR": str(folder),
             "LOG_ENABLED": "false",
             "NODE_ENV": "test",
@@ -92,7 +93,7 @@ def _postgres() -> Iterator[str]:
     if not _POSTGRES:
         yield ""
         return
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="haechi-pg-") as folder:
         as_user: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -110,10 +111,3 @@ def _postgres() -> Iterator[str]:
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
         finally:
             run("pg_ctl", "-m", "immediate", "-w", "stop")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
