@@ -61,6 +61,7 @@ class Channel(ABC):
     network: ClassVar[str]
     look_back: ClassVar[LookBack]
     idempotency: ClassVar[Idempotency]
+    comments: ClassVar[bool] = False  # what answers a post is a comment there, no post of its own
     replies_in_thread: ClassVar[bool] = False  # the timeline has our posts but not our replies
     budgets: ClassVar[tuple[Budget, ...]] = ()
     prices: ClassVar[Mapping[str, Decimal]] = MappingProxyType({})  # dollars for what is counted

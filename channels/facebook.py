@@ -42,7 +42,7 @@ class Facebook(Meta):
     network = "facebook"
     graph = "https://graph.facebook.com"
     look_back = LookBack.TIMELINE
-    replies_in_thread = True
+    comments = replies_in_thread = True
     idempotency = Idempotency.NONE
     budgets = (
         Budget(

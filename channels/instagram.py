@@ -63,7 +63,7 @@ class Instagram(Meta):
     graph = "https://graph.facebook.com"
     graph_of_login = "https://graph.instagram.com"
     look_back = LookBack.TIMELINE
-    replies_in_thread = True
+    comments = replies_in_thread = True
     idempotency = Idempotency.NONE
     budgets = (
         Budget(

@@ -74,6 +74,7 @@ class WordPress(Channel):
 
     network = "wordpress"
     look_back = LookBack.TIMELINE
+    comments = True
     idempotency = Idempotency.CHOSEN_ID
     budgets = (Budget(name="requests", scope=Scope.ADDRESS, limit=60, window=timedelta(minutes=1)),)
 

@@ -43,6 +43,7 @@ class YouTube(Channel):
 
     network = "youtube"
     look_back = LookBack.THREAD
+    comments = True
     idempotency = Idempotency.NONE
     budgets = (
         Budget(name="units", scope=Scope.APP, limit=10_000, window=_DAY, requests=r"^GET /youtube"),

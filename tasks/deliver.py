@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.base import (
@@ -21,8 +21,7 @@ from channels.base import (
 )
 from channels.wire import begun_before
 from registry.model import Account
-from rules.bulletin import Way
-from store import outbox, removed
+from store import outbox
 from store.liveness import Alive, alive
 from store.tables import Delivery, Photo
 from tasks.pictures import with_fitting_pictures
@@ -153,7 +152,13 @@ def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
         return [
             Job(
                 delivery,
-                _message(session, delivery, photos, partial(_keep, place, me, delivery.id)),
+                _message(
+                    session,
+                    delivery,
+                    photos,
+                    partial(_keep, place, me, delivery.id),
+                    comments=place.only_comments(delivery),
+                ),
             )
             for delivery in leaving
         ]
@@ -186,32 +191,19 @@ def _message(
     delivery: Delivery,
     photos: Mapping[int, Attachment],
     keep: Callable[[str], None],
+    *,
+    comments: bool,
 ) -> Message:
     return Message(
         text=delivery.text,
         key=delivery.key,
         at=delivery.queued_at,
-        in_reply_to=delivery.in_reply_to or _elder(session, delivery),
+        in_reply_to=outbox.above(session, delivery, comments=comments),
         attachments=(photos[delivery.photo_id],) if delivery.photo_id else (),
         language=delivery.language,
         prepared=delivery.prepared or "",
         keep=keep,
     )
-
-
-def _elder(session: Session, delivery: Delivery) -> str | None:
-    """What it stands below: the part before it, or the post whose place it takes, while it stands."""
-    if delivery.part > 1:
-        above = and_(
-            Delivery.message_id == delivery.message_id,
-            Delivery.account_id == delivery.account_id,
-            Delivery.part == delivery.part - 1,
-        )
-    elif delivery.after_id:
-        above = and_(Delivery.id == delivery.after_id, Delivery.way != Way.REPOST)
-    else:
-        return None
-    return session.scalar(select(Delivery.remote_id).where(above, ~removed.coming_down()))
 
 
 def _publish(place: Workplace, account: Account | None, job: Job) -> Result:

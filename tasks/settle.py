@@ -1,7 +1,7 @@
 """What is in doubt is settled by reading: dead senders first, then the accounts' own timelines."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -55,11 +55,15 @@ def settle(place: Workplace) -> Settled:
     settled = Settled(taken_back=take_back(place))
     with place.store.read() as session:
         doubts = outbox.doubts(session, at=place.now())
+        below = {
+            doubt.id: outbox.above(session, doubt, comments=place.only_comments(doubt))
+            for doubt in doubts
+        }
     by_account: dict[tuple[str, bool], list[Delivery]] = defaultdict(list)
     for delivery in doubts:
         by_account[delivery.account_id, delivery.exercise].append(delivery)
     readings = side_by_side(
-        lambda item: _read(place, *item),
+        lambda item: _read(place, *item, below),
         list(by_account.items()),
         name=lambda item: item[0][0],
         odd=lambda item, cause: _unread(place, item[1], cause),
@@ -103,7 +107,12 @@ class Look:
     hopeless: bool = False
 
 
-def _read(place: Workplace, line: tuple[str, bool], deliveries: list[Delivery]) -> list[Look]:
+def _read(
+    place: Workplace,
+    line: tuple[str, bool],
+    deliveries: list[Delivery],
+    below: Mapping[int, str | None],
+) -> list[Look]:
     begun = place.now()
     account_id, exercise = line
     account = place.registry.accounts.get(account_id)
@@ -119,7 +128,7 @@ def _read(place: Workplace, line: tuple[str, bool], deliveries: list[Delivery]) 
     try:
         return [
             Look(delivery, begun, hit=_find(delivery, posts))
-            for delivery, posts in _posts(channel, account, deliveries)
+            for delivery, posts in _posts(channel, account, deliveries, below)
         ]
     except (ChannelBusy, ChannelError) as trouble:
         return [Look(d, begun, unread=trouble.cause) for d in deliveries]
@@ -130,16 +139,22 @@ def _unread(place: Workplace, deliveries: list[Delivery], cause: str) -> list[Lo
 
 
 def _posts(
-    channel: Channel, account: Account, deliveries: list[Delivery]
+    channel: Channel,
+    account: Account,
+    deliveries: list[Delivery],
+    below: Mapping[int, str | None],
 ) -> Iterable[tuple[Delivery, list[Published]]]:
-    """Complete readings: one timeline for all of an account's doubts, or each one's thread."""
+    """Complete readings: one timeline for all of an account's doubts, or each one's thread.
+
+    `below` is what each stands below.
+    """
     in_thread: list[Delivery] = []
     on_timeline: list[Delivery] = []
     for d in deliveries:
-        below = channel.replies_in_thread and d.in_reply_to
+        apart = channel.replies_in_thread and below.get(d.id)
         everything = channel.look_back is LookBack.THREAD
-        (in_thread if everything or below else on_timeline).append(d)
-    read = [(d, list(channel.thread(account, d.in_reply_to or ""))) for d in in_thread]
+        (in_thread if everything or apart else on_timeline).append(d)
+    read = [(d, list(channel.thread(account, below.get(d.id) or ""))) for d in in_thread]
     if on_timeline:
         since = min(d.first_attempt_at for d in on_timeline if d.first_attempt_at)
         timeline = list(channel.timeline(account, since))

@@ -18,7 +18,7 @@ from store import registry as registry_store
 from store.desk import Desk, calendar_of
 from store.engine import Store
 from store.open import open_store
-from store.tables import MACHINE
+from store.tables import MACHINE, Delivery
 from tasks.purse import SharedPurse
 
 
@@ -51,6 +51,11 @@ class Workplace:
     def channel(self, account: Account, *, exercise: bool) -> Channel:
         """The account's channel, or that of its twin for exercises."""
         return self.exercise_channel_of(account) if exercise else self.channel_of(account)
+
+    def only_comments(self, delivery: Delivery) -> bool:
+        """Whether what answers a post is no post of its own on the delivery's network."""
+        account = self.registry.accounts.get(delivery.account_id)
+        return bool(account and self.channel(account, exercise=delivery.exercise).comments)
 
     @cached_property
     def registry(self) -> Registry:

@@ -4,6 +4,7 @@
 `outcomes` what the network's answer makes of it, `doubt` how one ends that may or may not be out.
 """
 
+from store.outbox.above import above
 from store.outbox.doubt import doubts, not_found, take_back, to_settle, unread
 from store.outbox.dropping import cancel_dropped, drop, must_not_go
 from store.outbox.outcomes import (
@@ -19,6 +20,7 @@ from store.outbox.outcomes import (
 from store.outbox.taking import depart, take, waiting
 
 __all__ = [
+    "above",
     "again",
     "all_published",
     "cancel_dropped",

@@ -194,3 +194,39 @@ def test_a_doubt_that_nobody_can_look_at_for_a_day_is_given_to_a_person(
     settle(place)
     assert _row(place.store).state == _D.NEEDS_PERSON
     assert "nobody could look" in _row(place.store).cause
+
+
+def test_a_part_in_doubt_is_looked_for_below_the_part_before_it(
+    store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    network = FakeChannel(clock, look_back=LookBack.THREAD)
+    place = Workplace(Settings(var=tmp_path), store, now=clock, channel_of=lambda _a: network)
+    with store.write() as session:
+        first = builders.delivery(session)
+        values = {c.key: getattr(first, c.key) for c in Delivery.__table__.columns}
+        del values["id"]
+        changed = {"part": 2, "key": "second", "in_reply_to": None, "marker": "[2/2]"}
+        second = Delivery(**values | changed | {"text": "이어서 [2/2]"})
+        session.add(second)
+    network.does["x_seoul"] = [None, "lost"]
+    deliver(place)
+    clock.pass_(LATER)
+
+    assert settle(place).found == 1
+
+    assert network.taken["x_seoul"][1].in_reply_to == "n1"
+
+
+@pytest.mark.parametrize(("comments", "below"), [(False, "n1"), (True, None)])
+def test_what_takes_an_older_posts_place_is_never_only_a_comment(
+    store: Store, clock: Clock, tmp_path: Path, *, comments: bool, below: str | None
+) -> None:
+    network = FakeChannel(clock)
+    network.comments = comments  # type: ignore[misc]  # a fake may be of either kind
+    place = Workplace(Settings(var=tmp_path), store, now=clock, channel_of=lambda _a: network)
+    with store.write() as session:
+        older = builders.delivery(session, in_reply_to=None)
+        builders.delivery(session, in_reply_to=None, after_id=older.id)
+    deliver(place)
+
+    assert [post.in_reply_to for post in network.taken["x_seoul"]] == [None, below]
