@@ -22,7 +22,6 @@ import psutil
 from bench.table import Row, show
 from channels.base import Channel
 from channels.by_hand import ByHand
-from channels.wire import Timeouts
 from registry.ask import active_accounts
 from registry.load import load
 from registry.model import Account, Registry
@@ -31,7 +30,6 @@ from store import registry as registry_store
 from store.open import open_store
 from tasks.reading import read
 from tasks.workplace import Workplace, utc_now
-from tests.channels import reached
 from tests.channels.worlds.opening import WORLDS
 from tests.channels.worlds.world import World
 
@@ -39,7 +37,6 @@ MOST_MB = 300
 
 
 def main() -> None:
-    reached.QUICK = Timeouts()  # the tests' is too short for eighty at once; before a world is read
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         worlds = {name: _opened(stack, folder / name, name) for name in WORLDS}

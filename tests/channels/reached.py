@@ -8,6 +8,9 @@ from practice.testing import PracticeServer
 from registry.model import Account
 
 QUICK = Timeouts(connect=2, read=0.5, whole=2)
+"""For tests of what takes too long."""
+PATIENT = Timeouts(connect=10, read=20, whole=30)
+"""For all others: a busy machine is no network that does not answer."""
 
 
 @dataclass(frozen=True)

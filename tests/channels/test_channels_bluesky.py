@@ -21,7 +21,7 @@ from channels.budget import Bottomless
 from settings import secret_variable
 from tests.channels.channel_builders import WRITTEN, a_message, a_picture, an_attachment
 from tests.channels.proxy import Fault
-from tests.channels.reached import QUICK
+from tests.channels.reached import PATIENT
 from tests.channels.worlds import _bluesky_server as fake
 from tests.channels.worlds.bluesky import HANDLE, BlueskyWorld, Remembered, open_world
 from tests.channels.worlds.world import LONG_AGO
@@ -42,7 +42,7 @@ def another_process(world: BlueskyWorld, *, keeper: Remembered | None = None) ->
     """A channel that shares nothing with the world's but what was written down."""
     channel = world.channel
     assert isinstance(channel, Bluesky)
-    return Bluesky(channel.settings, timeouts=QUICK, keeper=keeper or world.remembered)
+    return Bluesky(channel.settings, timeouts=PATIENT, keeper=keeper or world.remembered)
 
 
 def error(status: int, name: str) -> Fault:
@@ -117,14 +117,28 @@ def test_workers_that_renew_together_do_not_take_one_anothers_session(world: Blu
     world.channel.fetch(world.account, "")
     world.network.grace = False
     world.network.access.clear()
-    together = threading.Barrier(4)
+    together, kept = threading.Barrier(4), threading.Event()
     health = []
+
+    class Telling(Remembered):
+        """Tells those who wait for it that a session was written down."""
+
+        def save(self, name: str, value: str) -> None:
+            super().save(name, value)
+            kept.set()
 
     def work(channel: Bluesky) -> None:
         together.wait()
         health.append(channel.check(world.account))
 
-    workers = [threading.Thread(target=work, args=(another_process(world),)) for _ in range(4)]
+    channels = [another_process(world, keeper=Telling(world.remembered.values)) for _ in range(4)]
+
+    def pause(_seconds: float) -> None:
+        kept.wait(20)
+
+    for channel in channels:
+        channel._sessions._pause = pause
+    workers = [threading.Thread(target=work, args=(channel,)) for channel in channels]
     for worker in workers:
         worker.start()
     for worker in workers:

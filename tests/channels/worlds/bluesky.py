@@ -11,7 +11,7 @@ from channels.bluesky import Bluesky
 from registry.model import Network
 from tests.channels.channel_builders import an_account, settings_in
 from tests.channels.proxy import Asked, Fault, proxy_to
-from tests.channels.reached import QUICK
+from tests.channels.reached import PATIENT
 from tests.channels.worlds import _bluesky_server as fake
 from tests.channels.worlds.world import Secret, World
 
@@ -87,7 +87,7 @@ def open_world(folder: Path, secret: Secret) -> Iterator[BlueskyWorld]:
         )
         secret("bluesky-seoul", json.dumps({"handle": HANDLE, "app_password": PASSWORD}))
         remembered = Remembered()
-        channel = Bluesky(settings_in(folder, live=True), timeouts=QUICK, keeper=remembered)
+        channel = Bluesky(settings_in(folder, live=True), timeouts=PATIENT, keeper=remembered)
         yield BlueskyWorld(
             channel=channel,
             account=account,

@@ -11,7 +11,7 @@ from channels.facebook import Facebook
 from registry.model import Network
 from tests.channels.channel_builders import an_account, settings_in
 from tests.channels.proxy import Asked, Fault, proxy_to
-from tests.channels.reached import QUICK
+from tests.channels.reached import PATIENT
 from tests.channels.worlds._graph_server import (
     Form,
     Graph,
@@ -183,7 +183,7 @@ def open_world(folder: Path, secret: Secret) -> Iterator[FacebookWorld]:
             credential="facebook-seoul",
         )
         secret("facebook-seoul", TOKEN)
-        channel = Facebook(settings_in(folder, live=True), origin=proxy.url, timeouts=QUICK)
+        channel = Facebook(settings_in(folder, live=True), origin=proxy.url, timeouts=PATIENT)
         post = add_post(graph, PAGE, "무엇이든 말씀해 주세요")
         yield FacebookWorld(
             channel=channel, account=account, proxy=proxy, graph=graph, standing_post=post

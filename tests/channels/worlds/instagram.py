@@ -15,7 +15,7 @@ from channels.instagram import Instagram
 from registry.model import Network
 from tests.channels.channel_builders import an_account, settings_in
 from tests.channels.proxy import Asked, proxy_to
-from tests.channels.reached import QUICK
+from tests.channels.reached import PATIENT
 from tests.channels.worlds._graph_server import (
     Form,
     Graph,
@@ -194,7 +194,7 @@ def open_world(folder: Path, secret: Secret) -> Iterator[InstagramWorld]:
         channel = Instagram(
             settings_in(folder, live=True),
             origin=proxy.url,
-            timeouts=QUICK,
+            timeouts=PATIENT,
             pause=lambda _: None,
         )
         medium = add_media(graph, USER, "무엇이든 말씀해 주세요")

@@ -12,7 +12,7 @@ from practice.testing import PracticeServer, practice_server
 from registry.model import Network
 from tests.channels.channel_builders import an_account, settings_in
 from tests.channels.proxy import Asked, proxy_to
-from tests.channels.reached import QUICK
+from tests.channels.reached import PATIENT
 from tests.channels.worlds.world import Secret, World
 
 
@@ -50,5 +50,5 @@ def open_world(folder: Path, secret: Secret) -> Iterator[World]:
             credential="mastodon-seoul",
         )
         secret("mastodon-seoul", server.token("haechi", name="서울시", city=True, limit=5000))
-        channel = Mastodon(settings_in(folder, live=True), timeouts=QUICK)
+        channel = Mastodon(settings_in(folder, live=True), timeouts=PATIENT)
         yield MastodonWorld(channel=channel, account=account, proxy=proxy, server=server)

@@ -23,6 +23,8 @@ def opened(
     """The network, opened once for all tests of it."""
     module = import_module(f"tests.channels.worlds.{request.param}")
     with pytest.MonkeyPatch.context() as patch:
+        # no test of a network needs Prefect, and a server of its own would take it seconds to start
+        patch.setattr("channels.credential._prefect_secret", lambda _name: None)
 
         def secret(name: str, value: str) -> None:
             patch.setenv(secret_variable(name), value)

@@ -10,7 +10,7 @@ from channels.threads import Threads
 from registry.model import Network
 from tests.channels.channel_builders import an_account, settings_in
 from tests.channels.proxy import Asked, proxy_to
-from tests.channels.reached import QUICK
+from tests.channels.reached import PATIENT
 from tests.channels.worlds._graph_server import (
     Form,
     Graph,
@@ -185,7 +185,7 @@ def open_world(folder: Path, secret: Secret) -> Iterator[ThreadsWorld]:
         channel = Threads(
             settings_in(folder, live=True),
             origin=proxy.url,
-            timeouts=QUICK,
+            timeouts=PATIENT,
             pause=lambda _: None,
         )
         yield ThreadsWorld(channel=channel, account=account, proxy=proxy, graph=graph)

@@ -18,7 +18,7 @@ from channels.wordpress_values import Ref
 from registry.model import Network
 from tests.channels.channel_builders import an_account, settings_in
 from tests.channels.proxy import Asked, Fault, proxy_to
-from tests.channels.reached import QUICK
+from tests.channels.reached import PATIENT
 from tests.channels.worlds._wordpress_server import WordPressServer, wordpress_server
 from tests.channels.worlds.world import Secret, World
 
@@ -88,7 +88,7 @@ class WordPressWorld(World):
 
 @contextmanager
 def world_over(
-    folder: Path, secret: Secret, url: str, login: tuple[str, str], timeouts: Timeouts = QUICK
+    folder: Path, secret: Secret, url: str, login: tuple[str, str], timeouts: Timeouts = PATIENT
 ) -> Iterator[WordPressWorld]:
     """The world of the site at `url`, whatever it is made of, with one post as a door to us."""
     with proxy_to(url) as proxy:

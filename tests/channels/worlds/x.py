@@ -11,7 +11,7 @@ from channels.x import X
 from registry.model import Network
 from tests.channels.channel_builders import an_account, settings_in
 from tests.channels.proxy import Asked, Fault, proxy_to
-from tests.channels.reached import QUICK
+from tests.channels.reached import PATIENT
 from tests.channels.worlds._x_server import CITIZEN, CITY, PARTS, XServer, x_server
 from tests.channels.worlds.world import Secret, World
 
@@ -48,5 +48,5 @@ def open_world(folder: Path, secret: Secret) -> Iterator[World]:
             id="x_seoul", network=Network.X, handle="haechi_seoul", credential="x-seoul"
         )
         secret("x-seoul", json.dumps(PARTS))
-        channel = X(settings_in(folder, live=True), origin=proxy.url, timeouts=QUICK)
+        channel = X(settings_in(folder, live=True), origin=proxy.url, timeouts=PATIENT)
         yield XWorld(channel=channel, account=account, proxy=proxy, server=server)

@@ -11,7 +11,7 @@ from channels.youtube import YouTube
 from registry.model import Network
 from tests.channels.channel_builders import an_account, settings_in
 from tests.channels.proxy import Asked, Fault, proxy_to
-from tests.channels.reached import QUICK
+from tests.channels.reached import PATIENT
 from tests.channels.worlds._youtube_server import (
     REFRESH,
     US,
@@ -66,7 +66,7 @@ def open_world(folder: Path, secret: Secret) -> Iterator[YouTubeWorld]:
         secret("youtube-seoul", json.dumps(SECRET))
         channel = YouTube(
             settings_in(folder, live=True),
-            timeouts=QUICK,
+            timeouts=PATIENT,
             origin=proxy.url,
             consent_origin=proxy.url,
         )
