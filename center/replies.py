@@ -13,6 +13,7 @@ from rules.text import TEXT_RULES, TextRule, count, fits
 from settings import Settings
 from store.messages import (
     Body,
+    addressed,
     as_sent,
     asked_instead,
     body_for,
@@ -129,7 +130,7 @@ def previews(
 
 
 def _preview(reply: Reply, frame: str, text: str) -> Preview:
-    said = f"@{reply.post.author_handle} {frame} {reply.marker}"
+    said = f"{addressed(reply.post.author_handle, frame)} {reply.marker}"
     before, _, after = said.partition(_HERE)
     whole = f"{before}{text.strip()}{after}"
     rule = TEXT_RULES[reply.within.network]

@@ -25,7 +25,7 @@ from channels.model import (
     RemotePhoto,
 )
 from channels.verdict import Doing, verdict
-from channels.wire import Exchange, WayOut
+from channels.wire import Exchange, WayOut, begun_soon
 from registry.model import Account
 
 __all__ = [
@@ -97,7 +97,8 @@ class Channel(ABC):
         """Publish once, without any retry. `message.key` is the delivery's id."""
         with self._watched(Doing.PREPARING, account):
             prepared = self._prepare(account, message)
-        with self._watched(Doing.PUBLISHING, account):
+        message.go()
+        with begun_soon(), self._watched(Doing.PUBLISHING, account):
             return self._publish(account, message, prepared)
 
     def repost(self, account: Account, remote_id: str) -> Published:

@@ -17,6 +17,10 @@ def _forget(_prepared: str) -> None:
     """Where nobody remembers what was prepared."""
 
 
+def at_once() -> None:
+    """Where nobody else could have taken it meanwhile."""
+
+
 class LookBack(StrEnum):
     """Where a message in doubt can be looked for."""
 
@@ -52,7 +56,8 @@ class Message:
 
     `at`, when it was queued, is the same in every try. `prepared` is what an earlier try had the
     network prepare, before anything was public; a channel that prepares anew tells it to `keep`
-    and publishes only afterwards, so that a later try can go on from there.
+    and publishes only afterwards, so that a later try can go on from there. `go` is called between
+    the two, and raises where it is not ours to publish any more.
     """
 
     text: str
@@ -63,6 +68,7 @@ class Message:
     language: str = "ko"
     prepared: str = ""
     keep: Callable[[str], None] = field(default=_forget, compare=False)
+    go: Callable[[], None] = field(default=at_once, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

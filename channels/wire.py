@@ -36,6 +36,15 @@ def begun_before(moment: float) -> Iterator[None]:
         _begun_before.reset(token)
 
 
+@contextlib.contextmanager
+def begun_soon(seconds: float = 10.0) -> Iterator[None]:
+    """In this block a request is begun within so many seconds, or not any more."""
+    latest = _begun_before.get()
+    soon = time.monotonic() + seconds
+    with begun_before(soon if latest is None else min(latest, soon)):
+        yield
+
+
 def slept() -> bool:
     """Whether it is too late to begin a request in this block."""
     latest = _begun_before.get()

@@ -30,8 +30,11 @@ def part_of(window: timedelta, at: datetime) -> datetime:
 
 
 def over(window: timedelta, since: datetime, at: datetime) -> bool:
-    """Whether a part that began then lies wholly outside the window that ends now."""
-    return since + window / PARTS <= at - window
+    """Whether a part that began then lies wholly outside the window that ends now.
+
+    One that begins later than now was counted by a clock that has been set back since.
+    """
+    return since + window / PARTS <= at - window or since > at + window / PARTS
 
 
 def waits(share: Share, used: Mapping[datetime, int], at: datetime) -> timedelta | None:

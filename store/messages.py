@@ -79,13 +79,18 @@ def as_sent(
     the registry asks for parts it becomes a thread, unless that would be a long one.
     """
     rule = TEXT_RULES[account.network]
-    whole = f"@{handle} {body}"
+    whole = addressed(handle, body)
     if fits(f"{whole} {marker}", rule):
         return (Part(cut(whole, rule, tail=marker), marker),)
     if account.in_parts and (thread := _thread(whole, rule, marker)):
         return thread
     tail = f"{more} {marker}" if more else marker
     return (Part(cut(whole, rule, tail=tail), marker),)
+
+
+def addressed(handle: str, body: str) -> str:
+    """The words with whom they answer before them, where the network gave a handle."""
+    return f"@{handle} {body}" if handle else body
 
 
 def _thread(whole: str, rule: TextRule, marker: str) -> tuple[Part, ...]:
@@ -153,7 +158,7 @@ def _enqueue(
     if post.public:
         thread = as_sent(account, post.author_handle, body, marker, more)
     else:  # a person brings it over; no public page has the whole of it
-        thread = (Part(f"@{post.author_handle} {body} {marker}", marker),)
+        thread = (Part(f"{addressed(post.author_handle, body)} {marker}", marker),)
     message.text = "\n\n".join(part.text for part in thread)
     session.add(message)
     session.flush()

@@ -19,6 +19,7 @@ from channels.base import (
     Published,
     Trouble,
 )
+from channels.model import at_once
 from channels.wire import begun_before
 from registry.model import Account
 from store import outbox
@@ -145,6 +146,7 @@ def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
         claimed = outbox.take(session, me.id, at=place.now(), limit=limit)
     if not claimed:
         return []
+    comments = {delivery.id: place.only_comments(delivery) for delivery in claimed}
     with place.store.write() as session:
         ids = outbox.depart(session, me.id, [d.id for d in claimed], at=place.now())
         leaving = [delivery for delivery in claimed if delivery.id in ids]
@@ -157,7 +159,8 @@ def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
                     delivery,
                     photos,
                     partial(_keep, place, me, delivery.id),
-                    comments=place.only_comments(delivery),
+                    partial(_still_ours, place, me, delivery.id),
+                    comments=comments[delivery.id],
                 ),
             )
             for delivery in leaving
@@ -168,6 +171,13 @@ def _keep(place: Workplace, me: Alive, delivery_id: int, prepared: str) -> None:
     """Write down what the network prepared. Raises `ChannelBusy` where the delivery is ours no more."""
     with place.store.write() as session:
         if not outbox.prepared(session, delivery_id, prepared, holder=me.id):
+            raise ChannelBusy("another sender has taken this delivery over")
+
+
+def _still_ours(place: Workplace, me: Alive, delivery_id: int) -> None:
+    """After handing a picture over, which may take long: whoever slept meanwhile publishes nothing."""
+    with place.store.read() as session:
+        if not outbox.held(session, delivery_id, holder=me.id):
             raise ChannelBusy("another sender has taken this delivery over")
 
 
@@ -191,6 +201,7 @@ def _message(
     delivery: Delivery,
     photos: Mapping[int, Attachment],
     keep: Callable[[str], None],
+    go: Callable[[], None],
     *,
     comments: bool,
 ) -> Message:
@@ -203,6 +214,7 @@ def _message(
         language=delivery.language,
         prepared=delivery.prepared or "",
         keep=keep,
+        go=go if delivery.photo_id else at_once,
     )
 
 

@@ -71,6 +71,7 @@ def _made(raw: bytes, account: Account, rule: PictureRule, folder: Path) -> Path
         for ending in _ENDINGS.values():
             known = folder / f"{name}{ending}"
             if known.is_file():
+                os.utime(known)  # it is needed anew: what is swept is what nobody asked for
                 return known
         made = fitted(raw, rule)
         path = folder / f"{name}{_ENDINGS[mime_of(made)]}"

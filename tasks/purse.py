@@ -1,5 +1,6 @@
 """The networks' budgets as channels spend them: counted in the store, for all workers together."""
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,7 +10,9 @@ from datetime import datetime
 from channels.budget import Spending
 from channels.errors import ChannelBusy, Trouble
 from store import budgets
-from store.engine import Store, StoreError
+from store.engine import Store
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -37,17 +40,25 @@ class SharedPurse:
         self._ask(_Wish(tuple(spendings)))
 
     def count(self, network: str, what: str, amount: int = 1) -> None:
-        """Count for the month what has a price but no limit."""
-        self._ask(_Wish(counted=(network, what, amount)))
+        """Count for the month what has a price but no limit.
+
+        Raises nothing: what is counted has happened, and must never look as if it had not.
+        """
+        wish = self._asked(_Wish(counted=(network, what, amount)))
+        if wish.failure:
+            _log.warning("%s of %s is not counted: %s", amount, network, wish.failure)
 
     def _ask(self, wish: _Wish) -> None:
+        if failure := self._asked(wish).failure:
+            raise failure
+
+    def _asked(self, wish: _Wish) -> _Wish:
         with self._door:
             self._wishes.append(wish)
         with self._turn:
             if not wish.done:
                 self._fulfil()
-        if wish.failure:
-            raise wish.failure
+        return wish
 
     def _fulfil(self) -> None:
         """All that wait by now, in one transaction."""
@@ -55,7 +66,7 @@ class SharedPurse:
             wishes, self._wishes = self._wishes, []
         try:
             self._commit(wishes)
-        except StoreError as error:
+        except Exception as error:  # whatever it was, nothing may leave uncounted
             for wish in wishes:
                 wish.failure = ChannelBusy(f"the budget cannot be counted now: {error}", 10)
         for wish in wishes:

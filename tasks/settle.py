@@ -1,14 +1,14 @@
 """What is in doubt is settled by reading: dead senders first, then the accounts' own timelines."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
-from channels.base import Channel, ChannelBusy, ChannelError, LookBack, Published
-from registry.model import Account
+from channels.base import ChannelBusy, ChannelError, LookBack, Published
 from rules.outbox import DeliveryState
 from store import mails, outbox
 from store.engine import StoreError
@@ -55,9 +55,10 @@ def settle(place: Workplace) -> Settled:
     settled = Settled(taken_back=take_back(place))
     with place.store.read() as session:
         doubts = outbox.doubts(session, at=place.now())
+    comments = {doubt.id: place.only_comments(doubt) for doubt in doubts}
+    with place.store.read() as session:
         below = {
-            doubt.id: outbox.above(session, doubt, comments=place.only_comments(doubt))
-            for doubt in doubts
+            doubt.id: outbox.above(session, doubt, comments=comments[doubt.id]) for doubt in doubts
         }
     by_account: dict[tuple[str, bool], list[Delivery]] = defaultdict(list)
     for delivery in doubts:
@@ -125,41 +126,36 @@ def _read(
     if channel.look_back is LookBack.NONE:
         why = "cannot_look: this network shows no timeline to look at"
         return [Look(d, begun, unread=why, hopeless=True) for d in deliveries]
+    looks: list[Look] = []
+    on_timeline: list[Delivery] = []
+    for d in deliveries:
+        above = below.get(d.id)
+        if channel.look_back is LookBack.TIMELINE and not (channel.replies_in_thread and above):
+            on_timeline.append(d)
+        elif above:
+            looks += _looks([d], begun, partial(channel.thread, account, above))
+        else:
+            why = "cannot_look: this network shows no thread to look at"
+            looks.append(Look(d, begun, unread=why, hopeless=True))
+    if on_timeline:  # one reading for all of them
+        since = min(d.first_attempt_at for d in on_timeline if d.first_attempt_at)
+        looks += _looks(on_timeline, begun, partial(channel.timeline, account, since))
+    return looks
+
+
+def _looks(
+    deliveries: list[Delivery], begun: datetime, read: Callable[[], Iterable[Published]]
+) -> list[Look]:
+    """What one complete reading shows of these; all of them unread where it fails."""
     try:
-        return [
-            Look(delivery, begun, hit=_find(delivery, posts))
-            for delivery, posts in _posts(channel, account, deliveries, below)
-        ]
+        posts = list(read())
     except (ChannelBusy, ChannelError) as trouble:
         return [Look(d, begun, unread=trouble.cause) for d in deliveries]
+    return [Look(d, begun, hit=_find(d, posts)) for d in deliveries]
 
 
 def _unread(place: Workplace, deliveries: list[Delivery], cause: str) -> list[Look]:
     return [Look(d, place.now(), unread=cause) for d in deliveries]
-
-
-def _posts(
-    channel: Channel,
-    account: Account,
-    deliveries: list[Delivery],
-    below: Mapping[int, str | None],
-) -> Iterable[tuple[Delivery, list[Published]]]:
-    """Complete readings: one timeline for all of an account's doubts, or each one's thread.
-
-    `below` is what each stands below.
-    """
-    in_thread: list[Delivery] = []
-    on_timeline: list[Delivery] = []
-    for d in deliveries:
-        apart = channel.replies_in_thread and below.get(d.id)
-        everything = channel.look_back is LookBack.THREAD
-        (in_thread if everything or apart else on_timeline).append(d)
-    read = [(d, list(channel.thread(account, below.get(d.id) or ""))) for d in in_thread]
-    if on_timeline:
-        since = min(d.first_attempt_at for d in on_timeline if d.first_attempt_at)
-        timeline = list(channel.timeline(account, since))
-        read += [(d, timeline) for d in on_timeline]
-    return read
 
 
 def _find(delivery: Delivery, posts: list[Published]) -> Published | None:

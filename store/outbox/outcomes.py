@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -135,6 +135,12 @@ def prepared(session: Session, delivery_id: int, what: str, *, holder: str) -> b
     mine = (ROWS.c.state == _D.IN_FLIGHT, ROWS.c.holder == holder)
     ready = update(ROWS).where(ROWS.c.id == delivery_id, *mine).values(prepared=what)
     return count(session, ready) == 1
+
+
+def held(session: Session, delivery_id: int, *, holder: str) -> bool:
+    """Whether it is on its way with this sender, and with no other."""
+    mine = (ROWS.c.id == delivery_id, ROWS.c.state == _D.IN_FLIGHT, ROWS.c.holder == holder)
+    return session.scalar(select(ROWS.c.id).where(*mine)) is not None
 
 
 def needs_person(session: Session, delivery_id: int, cause: str, *, at: datetime) -> bool:

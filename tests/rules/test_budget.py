@@ -61,3 +61,9 @@ def test_whoever_waits_as_told_may_go_then(parts: list[int]) -> None:
 
     if wait := waits(A(limit=20), used, at):
         assert waits(A(limit=20), used, at + wait) is None
+
+
+def test_what_a_clock_counted_that_was_ahead_holds_nobody_up() -> None:
+    tomorrow = NOON + timedelta(days=1)
+
+    assert waits(A(), {part_of(WINDOW, tomorrow): 3}, NOON) is None

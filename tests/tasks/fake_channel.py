@@ -2,12 +2,13 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 from channels.base import (
     Channel,
+    ChannelError,
     Cursor,
     Health,
     Idempotency,
@@ -18,6 +19,7 @@ from channels.base import (
     Post,
     Published,
     RemotePhoto,
+    Trouble,
 )
 from registry.model import Account
 from tests.builders import Clock
@@ -38,11 +40,16 @@ class FakeChannel(Channel):
         self.taken: dict[str, list[Published]] = defaultdict(list)
         self.asked_since: list[datetime] = []
         self.readings = 0
+        self.while_preparing: Callable[[], None] = lambda: None
+        self.unreadable: set[str] = set()  # posts whose threads are gone
         self._clock = clock
         self._lock = threading.Lock()
 
     def texts(self, account_id: str) -> list[str]:
         return [post.text for post in self.taken[account_id]]
+
+    def _prepare(self, account: Account, message: Message) -> None:
+        self.while_preparing()
 
     def _publish(self, account: Account, message: Message, prepared: Any) -> Published:
         with self._lock:
@@ -71,6 +78,8 @@ class FakeChannel(Channel):
 
     def _thread(self, account: Account, remote_id: str) -> Iterator[Published]:
         self.readings += 1
+        if remote_id in self.unreadable:
+            raise ChannelError("404", Trouble.GONE)
         yield from (post for post in self.taken[account.id] if post.in_reply_to == remote_id)
 
     def _fetch(self, account: Account, since: Cursor) -> Page[Post]:

@@ -20,6 +20,7 @@ from tasks.settle import settle
 from tasks.workplace import Workplace
 from tests import builders
 from tests.builders import NOW, Clock
+from tests.channels.channel_builders import a_picture
 from tests.tasks.fake_channel import FakeChannel
 
 _D = DeliveryState
@@ -252,3 +253,27 @@ def test_an_answer_whose_photo_is_gone_is_given_to_a_person(
     assert deliver(place).failed == 1
     assert "gone.jpg" in _row(place.store, delivery_id).cause
     assert network.texts("x_seoul") == []
+
+
+def test_who_slept_over_its_picture_publishes_nothing_any_more(
+    place: Workplace, network: FakeChannel
+) -> None:
+    (delivery_id,) = _enqueue(place.store)
+    place.settings.media.mkdir(parents=True)
+    (place.settings.media / "light.jpg").write_bytes(a_picture())
+    with place.store.write() as session:
+        photo = Photo(state=PhotoState.KEPT, remote_url="", alt="새 신호등", file="light.jpg")
+        photo.mime = "image/jpeg"
+        session.add(photo)
+        session.flush()
+        session.get_one(Delivery, delivery_id).photo_id = photo.id
+
+    def taken_over() -> None:
+        with place.store.write() as session:
+            session.execute(update(Delivery).values(holder="another"))
+
+    network.while_preparing = taken_over
+    deliver(place)
+
+    assert network.texts("x_seoul") == []
+    assert _row(place.store, delivery_id).holder == "another"

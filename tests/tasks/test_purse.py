@@ -132,3 +132,15 @@ def test_what_a_network_prepared_is_there_for_the_next_try(store: Store) -> None
 
     with store.read() as session:
         assert session.get_one(Delivery, row).prepared == "container-1"
+
+
+def test_counting_what_happened_never_makes_it_look_undone() -> None:
+    class Broken:
+        """A store that fails in a way nobody expected."""
+
+        def write(self) -> Any:
+            raise RuntimeError("gone")
+
+    broken: Any = Broken()
+
+    SharedPurse(broken, Clock()).count("x", "post created")

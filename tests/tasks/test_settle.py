@@ -230,3 +230,38 @@ def test_what_takes_an_older_posts_place_is_never_only_a_comment(
     deliver(place)
 
     assert [post.in_reply_to for post in network.taken["x_seoul"]] == [None, below]
+
+
+def test_a_thread_that_cannot_be_read_holds_up_no_other(
+    store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    network = FakeChannel(clock, look_back=LookBack.THREAD)
+    place = Workplace(Settings(var=tmp_path), store, now=clock, channel_of=lambda _a: network)
+    with store.write() as session:
+        gone, stands = (builders.delivery(session).id for _ in range(2))
+        answers = session.get_one(Delivery, gone).in_reply_to
+    network.does["x_seoul"] = ["lost", "lost"]
+    network.unreadable = {answers or ""}
+    deliver(place)
+    clock.pass_(LATER)
+
+    settle(place)
+
+    with store.read() as session:
+        states = [session.get_one(Delivery, id_).state for id_ in (gone, stands)]
+    assert states == [_D.IN_DOUBT, _D.PUBLISHED]
+
+
+def test_what_stands_below_nothing_is_a_persons_matter_where_only_threads_can_be_read(
+    store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    network = FakeChannel(clock, look_back=LookBack.THREAD)
+    network.does["x_seoul"] = ["lost"]
+    place = Workplace(Settings(var=tmp_path), store, now=clock, channel_of=lambda _a: network)
+    with store.write() as session:
+        builders.delivery(session, in_reply_to=None)
+    deliver(place)
+    clock.pass_(LATER)
+    settle(place)
+
+    assert _row(store).state is _D.NEEDS_PERSON
