@@ -1,6 +1,7 @@
 """Sessions with Bluesky that outlive a process: each flow run is a new one, and a day has few."""
 
 import base64
+import hashlib
 import json
 import threading
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from channels.credential import remember, remembered
+from channels.credential import is_tried, remember, remembered
 from channels.errors import ChannelError, Trouble
 
 MARGIN = 300.0
@@ -27,16 +28,25 @@ class Login:
     handle: str
     app_password: str = field(repr=False)
 
+    @property
+    def made_with(self) -> str:
+        """What tells this app password from another; an app password is too random to be guessed."""
+        return hashlib.sha256(self.app_password.encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What a server gave us for a login. `did` is the account's own id."""
+    """What a server gave us for a login. `did` is the account's own id.
+
+    `made_with` is the sha256 of the app password: a session proves nothing about another one.
+    """
 
     server: str
     handle: str
     did: str
     access: str = field(repr=False)
     refresh: str = field(repr=False)
+    made_with: str = field(repr=False)
 
     @classmethod
     def of(cls, login: Login, answer: Mapping[str, Any]) -> "Session":
@@ -50,6 +60,7 @@ class Session:
             did=str(did),
             access=str(access),
             refresh=str(refresh),
+            made_with=login.made_with,
         )
 
 
@@ -108,7 +119,8 @@ class Sessions:
             if found and found != stale and self._lasts(found):
                 return self._hold(login, found)
             session = self._refreshed(login, server, found or held) or server.create(login)
-            self._keeper.save(_block(login), json.dumps(asdict(session)))
+            if not is_tried(login.name):
+                self._keeper.save(_block(login), json.dumps(asdict(session)))
             return self._hold(login, session)
 
     def _refreshed(self, login: Login, server: Server, session: Session | None) -> Session | None:
@@ -125,13 +137,17 @@ class Sessions:
         return found if found and found.refresh != session.refresh and self._lasts(found) else None
 
     def _kept(self, login: Login) -> Session | None:
+        """What was kept of this very login; nothing for one that is only tried: it must sign in."""
+        if is_tried(login.name):
+            return None
         try:
             session = Session(**json.loads(self._keeper.load(_block(login)) or "{}"))
         except (TypeError, ValueError):
             return None
         whole = all(map(_held, asdict(session).values()))
-        ours = (session.server, session.handle) == (login.server, login.handle)
-        return session if whole and ours else None
+        made_for = (session.server, session.handle, session.made_with)
+        ours = (login.server, login.handle, login.made_with)
+        return session if whole and made_for == ours else None
 
     def _hold(self, login: Login, session: Session) -> Session:
         self._held[_key(login)] = session

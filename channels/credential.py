@@ -38,6 +38,11 @@ def trying(name: str, secret: str) -> Iterator[None]:
         _tried.reset(token)
 
 
+def is_tried(name: str) -> bool:
+    """Whether the secret of this name is only being tried, so that nothing made with it is kept."""
+    return name in _tried.get()
+
+
 class Credentials:
     """Looks secrets up by name. Safe for any number of threads; a value is never logged."""
 

@@ -1,7 +1,6 @@
 """Steps of `check-accounts`: does each account still answer, and is what must be gone gone?"""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from prefect import task
 
@@ -69,17 +68,12 @@ def check(place: Workplace, *, patience: float = PATIENCE) -> Checked:
         for account, health in sorted(checked, key=lambda one: one[0].id):
             row = posts.reading(session, account.id)
             row.reads, row.checked_at = health.reads, place.now()
-            row.expires_at = health.expires or _still_ahead(row.expires_at, place.now())
+            row.expires_at = health.expires
             row.writes = None if by_hand(health) else health.writes
         trouble = [(account, health.reason) for account, health in in_trouble(checked)]
         tell_comms_team(session, place, trouble)
         tell_of_expiry(session, place, checked, not_renewed)
     return checked
-
-
-def _still_ahead(ends: datetime | None, at: datetime) -> datetime | None:
-    """An end that was told when the secret was renewed, where the network does not tell it each time."""
-    return ends if ends and ends > at else None
 
 
 def ask_all(

@@ -17,7 +17,7 @@ from rules.clean import one_line
 from settings import secret_variable
 from store.mails import queue_mail
 from store.registry import addresses
-from store.tables import Mail
+from store.tables import Mail, Reading
 from tasks.case_words import when
 from tasks.side_by_side import side_by_side
 from tasks.workplace import Workplace
@@ -52,9 +52,20 @@ class Renewal:
 def renew_soon(place: Workplace, checked: Checked) -> tuple[Checked, dict[str, str]]:
     """The same accounts, those whose secret was renewed with their new health; and what failed.
 
-    Only when live: twins hold no secrets. What failed is a cause by the account's id.
+    Where a network does not tell the end, it is the one that the last renewal told; where nobody
+    ever told it, the secret is renewed once, to learn it. Only when live: twins hold no secrets.
+    What failed is a cause by the account's id.
     """
-    ending = [one for one in checked if place.settings.live and _ends(place, one[1], RENEW_WITHIN)]
+    before = _before(place)
+    checked = [
+        (account, _with_end(place, health, before.get(account.id))) for account, health in checked
+    ]
+    ending = [
+        (account, health)
+        for account, health in checked
+        if place.settings.live
+        and (_ends(place, health, RENEW_WITHIN) or _unsaid(health, before.get(account.id)))
+    ]
     found = side_by_side(
         lambda one: _renewal(place, *one),
         ending,
@@ -70,6 +81,27 @@ def renew_soon(place: Workplace, checked: Checked) -> tuple[Checked, dict[str, s
         _log_it(account, health, renewed[account.id])
     fresh = [(a, renewed[a.id].health if a.id in renewed else health) for a, health in checked]
     return fresh, {id_: one.failed for id_, one in renewed.items() if one.failed}
+
+
+def _before(place: Workplace) -> dict[str, Reading]:
+    """What the last check wrote down, by the account's id."""
+    with place.store.read() as session:
+        return {row.account_id: row for row in session.scalars(select(Reading))}
+
+
+def _with_end(place: Workplace, health: Health, before: Reading | None) -> Health:
+    """An end that has passed does not count: who still answers was connected anew."""
+    ends = before.expires_at if before else None
+    return (
+        replace(health, expires=ends)
+        if not health.expires and ends and ends > place.now()
+        else health
+    )
+
+
+def _unsaid(health: Health, before: Reading | None) -> bool:
+    """Whether its end is to be learned: it answers, last night as well (none renews a new one)."""
+    return health.expires is None and health.reads and before is not None and before.reads is True
 
 
 def _renewal(place: Workplace, account: Account, health: Health) -> Renewal:
@@ -110,7 +142,7 @@ def tell_of_expiry(
     new = [
         _facts(place, account, health.expires, failed.get(account.id, ""))
         for account, health in checked
-        if health.expires and (_ends(place, health, ANNOUNCE_WITHIN) or _refused(account, failed))
+        if _ends(place, health, ANNOUNCE_WITHIN) or _refused(account, failed)
     ]
     known = _told(session, place.now()) if new else set()
     new = [facts for facts in new if facts["what"] not in known]
@@ -142,15 +174,18 @@ def _told(session: Session, at: datetime) -> set[str]:
     return {one["what"] for facts in session.scalars(query) for one in facts.get("accounts", ())}
 
 
-def _facts(place: Workplace, account: Account, ends: datetime, failed: str) -> dict[str, str]:
-    """`what` names this end and how near it is; `ends` says it to people."""
-    near = "ends" if ends - place.now() <= ANNOUNCE_WITHIN else "not renewed"
+def _facts(
+    place: Workplace, account: Account, ends: datetime | None, failed: str
+) -> dict[str, str]:
+    """`what` names this end and how near it is; `ends` says it to people, "" where nobody knows."""
+    near = "ends" if ends and ends - place.now() <= ANNOUNCE_WITHIN else "not renewed"
+    day = f"{place.calendar.local(ends):%F}" if ends else "?"
     return {
         "id": account.id,
         "name": account.name,
-        "what": f"{account.id} {place.calendar.local(ends):%F} {near}",
-        "ends": when(ends, place),
-        "over": "yes" if ends <= place.now() else "",
+        "what": f"{account.id} {day} {near}",
+        "ends": when(ends, place) if ends else "",
+        "over": "yes" if ends and ends <= place.now() else "",
         "why": in_korean(one_line(failed, 300)),
     }
 

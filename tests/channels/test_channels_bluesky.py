@@ -18,12 +18,13 @@ from channels.bluesky import Bluesky
 from channels.bluesky_session import Session
 from channels.bluesky_values import MEDIA_HOST, post, tid, tid_time
 from channels.budget import Bottomless
+from channels.credential import trying
 from settings import secret_variable
 from tests.channels.channel_builders import WRITTEN, a_message, a_picture, an_attachment
 from tests.channels.proxy import Fault
 from tests.channels.reached import PATIENT
 from tests.channels.worlds import _bluesky_server as fake
-from tests.channels.worlds.bluesky import HANDLE, BlueskyWorld, Remembered, open_world
+from tests.channels.worlds.bluesky import HANDLE, PASSWORD, BlueskyWorld, Remembered, open_world
 from tests.channels.worlds.world import LONG_AGO
 
 JSON = {"Content-Type": "application/json"}
@@ -170,6 +171,45 @@ def test_a_session_of_another_handle_is_not_used(world: BlueskyWorld) -> None:
     assert world.network.sessions == 2
 
 
+def a_secret(app_password: str) -> str:
+    return json.dumps({"handle": HANDLE, "app_password": app_password})
+
+
+def test_a_mistyped_app_password_is_not_verified_by_the_session_of_the_old_one(
+    world: BlueskyWorld,
+) -> None:
+    world.channel.fetch(world.account, "")
+    before = dict(world.remembered.values)
+
+    with trying(world.account.credential, a_secret("mistyped-mist-yped-mist")):
+        health = another_process(world).check(world.account)
+
+    assert not health.reads
+    assert health.reason.startswith(f"{Trouble.REVOKED}:")
+    assert world.remembered.values == before
+    assert PASSWORD not in json.dumps(before)
+
+
+def test_a_session_of_another_app_password_is_not_used(
+    world: BlueskyWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.channel.fetch(world.account, "")
+    monkeypatch.setenv(secret_variable("bluesky-seoul"), a_secret("mistyped-mist-yped-mist"))
+
+    assert not another_process(world).check(world.account).reads
+
+
+def test_a_secret_that_is_only_tried_signs_in_and_leaves_nothing(world: BlueskyWorld) -> None:
+    world.channel.fetch(world.account, "")
+    before = dict(world.remembered.values)
+
+    with trying(world.account.credential, a_secret(PASSWORD)):
+        assert another_process(world).check(world.account).writes
+
+    assert world.network.sessions == 2
+    assert world.remembered.values == before
+
+
 @pytest.mark.parametrize("kept", ["", "{", "[]", '{"did": 1}', '{"access": "비밀"}'])
 def test_what_was_kept_and_cannot_be_read_is_as_good_as_nothing(
     world: BlueskyWorld, kept: str
@@ -180,7 +220,9 @@ def test_what_was_kept_and_cannot_be_read_is_as_good_as_nothing(
 
 
 def test_no_token_shows_in_what_is_printed_of_a_session() -> None:
-    session = Session(server="s", handle="h", did="d", access="secret-1", refresh="secret-2")
+    session = Session(
+        server="s", handle="h", did="d", access="secret-1", refresh="secret-2", made_with="secret-3"
+    )
 
     assert "secret" not in repr(session)
 

@@ -24,12 +24,16 @@ class Ending(FakeChannel):
 
     ends: datetime | None = None
     renewal: tuple[str, datetime] | Exception | None = None
+    renewals = 0
 
     def _check(self, account: Account) -> Health:
         mine = account.id == "x_seoul"
         return Health(reads=True, writes=True, expires=self.ends if mine else None)
 
     def _renew(self, account: Account) -> tuple[str, datetime] | None:
+        if account.id != "x_seoul":
+            return None
+        self.renewals += 1
         if isinstance(self.renewal, Exception):
             raise self.renewal
         return self.renewal
@@ -130,6 +134,51 @@ def test_what_cannot_be_kept_is_told(night: Night, monkeypatch: pytest.MonkeyPat
     (told,) = night.told()
     assert "Prefect is away" in told["why"]
     assert "fresh-secret" not in str(told)
+
+
+class TestANetworkThatNeverTellsTheEnd:
+    def test_is_asked_to_renew_once_and_again_before_the_end_that_it_told(
+        self, night: Night
+    ) -> None:
+        def renews_for_60_days() -> None:
+            night.channel.renewal = ("fresh-secret", night.clock() + timedelta(days=60))
+
+        renews_for_60_days()
+        night.pass_()
+        assert night.channel.renewals == 0, "a secret of today is renewed by none"
+        for _ in range(30):
+            night.pass_()
+        assert night.channel.renewals == 1
+        assert set(night.kept.values()) == {"fresh-secret"}
+        renews_for_60_days()
+        for _ in range(30):
+            night.pass_()
+        assert night.channel.renewals == 2
+        assert night.told() == []
+
+    def test_is_announced_by_the_end_that_the_renewal_told(self, night: Night) -> None:
+        night.channel.renewal = ("fresh-secret", night.clock() + timedelta(days=30))
+        night.pass_()
+        night.pass_()
+        night.channel.renewal = ChannelBusy("later")
+        for _ in range(27):
+            night.pass_()
+        (told,) = night.told()
+        assert told["ends"]
+
+    def test_is_told_once_where_it_refuses(self, night: Night) -> None:
+        night.channel.renewal = ChannelError("no", Trouble.FORBIDDEN)
+        for _ in range(10):
+            night.pass_()
+        (told,) = night.told()
+        assert told["ends"] == ""
+        assert "허락하지 않았습니다" in told["why"]
+
+    def test_is_left_alone_where_it_renews_nothing(self, night: Night) -> None:
+        for _ in range(3):
+            night.pass_()
+        assert night.kept == {}
+        assert night.told() == []
 
 
 def test_in_practice_nothing_is_renewed(night: Night) -> None:

@@ -141,6 +141,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "accounts": [
             {"id": "x", "name": "서울시 <b>", "ends": "11월 25일", "over": "", "why": "401 <b>"},
             {"id": "y", "name": "서울시", "ends": "11월 25일", "over": "yes", "why": ""},
+            {"id": "z", "name": "서울시", "ends": "", "over": "", "why": "401 <b>"},
         ]
     },
     "account_trouble": {
