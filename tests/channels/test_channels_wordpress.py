@@ -190,6 +190,22 @@ def test_many_comments_of_one_second_are_all_fetched(
 # --- reading
 
 
+def test_a_comment_of_the_future_hides_none_of_today(
+    world: WordPressWorld, server: WordPressServer
+) -> None:
+    early = world.citizen_writes("날짜가 틀린 글")
+    server._one("comments", Ref.of(early).number)["date_gmt"] = "2099-01-01T00:00:00"
+    _, cursor = collected(world)
+    written = world.citizen_writes("오늘의 글")
+
+    posts, _ = collected(world, cursor)
+    of_old, _ = collected(world, "2098-12-31T23:50:00Z")  # a cursor that went astray
+
+    assert written in {post.remote_id for post in posts}
+    assert written in {post.remote_id for post in of_old}
+    server._one("comments", Ref.of(early).number)["date_gmt"] = "2026-01-01T00:00:00"
+
+
 def test_what_waits_for_a_moderator_is_fetched_but_not_public(world: WordPressWorld) -> None:
     _, cursor = collected(world)
     shown, held = world.citizen_writes("보이는 글"), world.citizen_writes("기다리는 글")
