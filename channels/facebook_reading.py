@@ -2,7 +2,8 @@
 
 import mimetypes
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from channels.meta_errors import code, gone
 from channels.meta_line import Line
 from channels.meta_reading import (
     Item,
+    Mark,
     Source,
     back_to,
     identified,
@@ -20,12 +22,18 @@ from channels.meta_reading import (
     moment,
     page,
     pages,
+    swept,
     text,
 )
-from channels.model import Place, Post, Published, RemotePhoto
+from channels.model import Cursor, Page, Place, Post, Published, RemotePhoto
 
 POSTS_A_PAGE = 25
 COMMENTS_A_PAGE = 100
+ELSEWHERE = timedelta(minutes=5)
+"""How often the wall and the tags are read: each reading counts against Meta's limit of a day.
+
+Far below `OVERLAP`, so that what is written between two readings is never before the floor.
+"""
 _ORDER = "reverse_chronological"
 _COMMENT = (
     "id,created_time,message,from{id,name},parent{id,from{id}},permalink_url,is_hidden,is_private,"
@@ -40,6 +48,23 @@ _VISITOR = (
 )
 _PUBLISHED = "id,created_time,message,permalink_url"
 _BELOW = "id,created_time,message,from{id},permalink_url"
+
+
+def citizens(line: Line, since: Cursor, now: datetime, watched: timedelta) -> Page[Post]:
+    """What citizens wrote after the cursor, oldest first.
+
+    The cursor is that of `swept`; before it and a `~` the second when wall and tags were last read.
+    """
+    last, tilde, mark = since.partition("~")
+    if not (tilde and last.isdigit()):
+        last, mark = "", since
+    begun = Mark.of(mark).begun or now  # a sweep that goes on has the sources it began with
+    recent = bool(last) and 0 <= begun.timestamp() - int(last) < ELSEWHERE.total_seconds()
+    wanted = sources(line, now - watched)
+    page = swept(wanted[:1] if recent else wanted, mark, now)
+    if not recent and not page.more:
+        last = str(int(begun.timestamp()))
+    return replace(page, cursor=f"{last}~{page.cursor}" if last else page.cursor)
 
 
 def sources(line: Line, watched: datetime) -> tuple[Source, ...]:

@@ -54,6 +54,8 @@ from registry.model import Account
 from settings import Settings
 
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+_SHOWN = frozenset({"publish", "approved"})
+_HELD = frozenset({"hold", "spam", "trash", "pending", "draft", "future", "private"})
 _OUR_PICTURE = re.compile(r"/([a-z0-9_-]+-picture-\d+)\b[^/\"']*[\"']")
 
 
@@ -154,8 +156,10 @@ class WordPress(Channel):
         if prepared.done:
             return prepared.done
         if message.in_reply_to:
-            return our_comment(line.ask("POST", "comments", json=_comment(message, prepared)), host)
-        return our_post(line.ask("POST", "posts", json=_post(message, prepared)), host)
+            told = line.ask("POST", "comments", json=_comment(message, prepared))
+            return our_comment(_shown(told, host), host)
+        told = line.ask("POST", "posts", json=_post(message, prepared))
+        return our_post(_shown(told, host), host)
 
     def _delete(self, account: Account, remote_id: str) -> bool:
         line, ref = self._line(account), Ref.of(remote_id)
@@ -220,6 +224,23 @@ def _comment(message: Message, prepared: Prepared) -> dict[str, Any]:
         "comment": {"post": parent.get("post"), "parent": above.number},
     }
     return {**kinds[above.kind], "content": "\n\n".join([linked(message.text.strip()), *links])}
+
+
+def _shown(told: Entity, host: str) -> Entity:
+    """What the site took, where everybody sees it: a filter or a moderator may hold it back.
+
+    Raises `ChannelError` where it does, `ValueError` where the site does not say.
+    """
+    status = told.get("status")
+    if status in _SHOWN:
+        return told
+    if status in _HELD:
+        raise ChannelError(
+            f"{host} took it but holds it back as {status!r}: approve it in the site's dashboard, "
+            "and let its filters pass what our user writes",
+            Trouble.REFUSED,
+        )
+    raise ValueError("the answer does not say whether anybody sees it")
 
 
 def _address(media: Entity) -> str:

@@ -29,14 +29,19 @@ _TAKEN_DOWN = frozenset({"trash", "post-trashed"})
 _NEEDED = ("publish_posts", "upload_files", "moderate_comments")
 
 
-def comments(line: Line, since: Cursor, *, pages: int = PAGES) -> Page[Post]:
+def comments(
+    line: Line, since: Cursor, *, now: datetime | None = None, pages: int = PAGES
+) -> Page[Post]:
     """Comments on the whole site after the cursor, oldest first; ours are left out.
 
     The cursor is a time, and while a sweep is unfinished `floor|position`: where the next sweep
     starts, and where this one goes on. What waits for a moderator comes too, as not public:
-    approved later, it keeps its time, and would be skipped.
+    approved later, it keeps its time, and would be skipped. One dated in the future (an import, a
+    clock) does not take the floor there, but is read again until its time has come.
     """
+    now = now or datetime.now(UTC)
     floor, _, position = since.partition("|")
+    floor = min(floor, _stamp(now - OVERLAP))
     position = position or floor
     start = {"after": position} if position else {}
     batches = line.walk(
@@ -58,7 +63,7 @@ def comments(line: Line, since: Cursor, *, pages: int = PAGES) -> Page[Post]:
             more = True
             break
     newest = max(map(moment, found.values()), default=None)
-    floor = max(floor, _stamp(newest - OVERLAP)) if newest else floor
+    floor = max(floor, _stamp(min(newest, now) - OVERLAP)) if newest else floor
     cursor = f"{floor}|{_stamp(newest - _SECOND)}" if more and newest else floor
     host, me = line.site, line.my_id()
     told = [citizens_comment(c, host) for c in found.values() if c.get("author") != me]

@@ -68,6 +68,10 @@ def tagged(
     floor, colon, rest = since.partition(":")
     if floor:
         floor = max(floor, id_at((now or datetime.now(UTC)) - SEARCHED), key=int)
+    position, _, top = rest.partition(":")
+    if floor and position and int(position) <= int(floor):
+        # What that sweep had not come down to, X does not have any more: so it is at its end.
+        floor, colon, rest = _settled(floor, top), "", ""
     return _swept(line, asked, floor + colon + rest, most)
 
 

@@ -3,7 +3,8 @@
 Text: 10,000 characters. Pictures: none in a comment. Relay: none; a post in the community tab has
 no API, so what answers nobody is put up by hand. Once: nothing is offered, so a reply in doubt is
 looked for in its thread. Budget: 10,000 units a day for the whole app, a list costs 1, writing or
-deleting 50; given anew at midnight Pacific time.
+deleting 50; given anew at midnight Pacific time. Reading keeps to 8,000, so that an answer's 50
+find room.
 Source: the YouTube Data API's reference, and the discovery document in the library's wheel.
 """
 
@@ -47,6 +48,9 @@ class YouTube(Channel):
     idempotency = Idempotency.NONE
     budgets = (
         Budget(name="units", scope=Scope.APP, limit=10_000, window=_DAY, requests=r"^GET /youtube"),
+        Budget(
+            name="reading", scope=Scope.APP, limit=8_000, window=_DAY, requests=r"^GET /youtube"
+        ),
         Budget(
             name="units",
             scope=Scope.APP,

@@ -1,12 +1,18 @@
 """Facebook's own: pictures, visitors' posts, threads of two levels, permissions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from channels.base import ChannelError, InDoubt, LookBack, Place, RemotePhoto, Trouble
+from channels.budget import Bottomless, Spending
+from channels.facebook import Facebook
+from channels.facebook_reading import citizens
+from channels.meta_line import Line
+from channels.meta_reading import swept
 from settings import secret_variable
 from tests.channels.channel_builders import a_message, an_attachment
 from tests.channels.proxy import Fault
@@ -110,6 +116,87 @@ def test_an_author_whom_facebook_does_not_name_is_nobody_elses_author(world: Fac
     (post,) = world.channel.fetch(world.account, "").items
 
     assert (post.author_id, post.author_name) == (comment.id, "")
+
+
+def line_of(world: FacebookWorld) -> Line:
+    assert isinstance(world.channel, Facebook)
+    return world.channel._line(world.account)
+
+
+def reads(world: FacebookWorld) -> list[str]:
+    """The lists that were asked for since this was asked last."""
+    asked = [urlsplit(each.path).path.rpartition("/")[2] for each in world.proxy.asked]
+    world.proxy.asked.clear()
+    return [edge for edge in asked if edge in ("published_posts", "feed", "tagged")]
+
+
+def test_wall_and_tags_are_read_every_five_minutes_and_nothing_is_skipped(
+    world: FacebookWorld,
+) -> None:
+    begun, cursor, found, calls = datetime.now(UTC), "", set(), 0
+    written = set()
+    for minute in range(60):
+        now = begun + timedelta(minutes=minute)
+        on_wall = add_post(world.graph, "citizen", f"글 {minute}", wall=PAGE)
+        on_wall.fields["created_time"] = now.strftime("%Y-%m-%dT%H:%M:%S+0000")
+        written.add(on_wall.id)
+        if minute == 59:
+            now += timedelta(minutes=5)
+        page = citizens(line_of(world), cursor, now, timedelta(days=30))
+        found |= {post.remote_id for post in page.items}
+        cursor = page.cursor
+        asked = reads(world)
+        calls += len([edge for edge in asked if edge != "feed"])
+        assert ("feed" in asked) is ("tagged" in asked) is (minute % 5 == 0 or minute == 59)
+
+    assert found == written
+    assert calls == 60 + 13
+
+
+def test_a_cursor_without_the_walls_time_or_with_one_of_the_future_reads_all(
+    world: FacebookWorld,
+) -> None:
+    now = datetime.now(UTC)
+    seconds = int(now.timestamp())
+    for cursor in (str(seconds), f"{seconds + 999}~{seconds}"):
+        page = citizens(line_of(world), cursor, now, timedelta(days=30))
+
+        assert reads(world) == ["published_posts", "feed", "tagged"]
+        assert page.cursor.startswith(f"{seconds}~")
+
+
+def test_a_sweep_that_goes_on_reads_wall_and_tags_if_it_began_so(
+    world: FacebookWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swept, "__kwdefaults__", {"begun": None, "limit": 1})
+    now, line = datetime.now(UTC), line_of(world)
+    cursor, more, asked = f"{int(now.timestamp()) - 301}~{int(now.timestamp()) - 900}", True, []
+    while more:
+        page = citizens(line, cursor, now, timedelta(days=30))
+        cursor, more, now = page.cursor, page.more, now + timedelta(minutes=1)
+        asked += reads(world)
+
+    assert asked == ["published_posts", "feed", "tagged"]
+
+
+def test_only_what_collecting_reads_is_counted(world: FacebookWorld) -> None:
+    spent: list[Spending] = []
+
+    class Counting(Bottomless):
+        def spend(self, spendings: Sequence[Spending]) -> None:
+            spent.extend(spendings)
+
+    below = world.citizen_writes("댓글")
+    world.channel.purse = Counting()
+    world.channel.fetch(world.account, "")
+    assert len(spent) == 3
+    world.channel.missing(world.account, [below])
+    list(world.channel.timeline(world.account, LONG_AGO))
+    list(world.channel.thread(world.account, below))
+    world.channel.check(world.account)
+
+    assert len(spent) == 3
+    assert spent[0].limit > 6 * 1_440  # several pages of posts, every minute of a day
 
 
 def test_below_a_post_of_more_than_a_month_ago_nobody_looks(world: FacebookWorld) -> None:

@@ -107,6 +107,43 @@ def test_a_comment_said_twice_is_in_doubt_for_it_may_be_ours(
     assert found(list(world.channel.thread(world.account, post)), marker) == [first.remote_id]
 
 
+@pytest.mark.parametrize("status", ["hold", "spam", "trash"])
+def test_a_comment_that_the_site_holds_back_is_not_published(
+    world: WordPressWorld, status: str
+) -> None:
+    post = world.citizen_writes("물이 안 나와요")
+    held = {"id": 7, "post": 1, "date_gmt": "2026-01-01T00:00:00", "status": status}
+    world.proxy.fault(world.publishes, Fault(reaches=False, status=201, body=_json(held)))
+
+    with pytest.raises(ChannelError, match=f"holds it back as '{status}'") as error:
+        publish(world, "확인하겠습니다", f"held-{status}", in_reply_to=post)
+
+    assert error.value.kind is Trouble.REFUSED
+
+
+def test_a_post_that_waits_for_an_editor_is_not_published(world: WordPressWorld) -> None:
+    held = {"id": 7, "date_gmt": "2026-01-01T00:00:00", "status": "pending"}
+    world.proxy.fault(world.publishes, Fault(reaches=False, status=201, body=_json(held)))
+
+    with pytest.raises(ChannelError, match="pending"):
+        publish(world, "수도 공사", "pending-post")
+
+
+@pytest.mark.parametrize("status", [None, 7, "a-plugins-own"])
+def test_what_the_site_took_in_words_that_nobody_knows_is_in_doubt(
+    world: WordPressWorld, status: object
+) -> None:
+    odd = {"id": 7, "date_gmt": "2026-01-01T00:00:00", "status": status}
+    world.proxy.fault(world.publishes, Fault(reaches=False, status=201, body=_json(odd)))
+
+    with pytest.raises(InDoubt, match="cannot be read"):
+        publish(world, "수도 공사", f"odd-{status}")
+
+
+def _json(told: object) -> bytes:
+    return json.dumps(told).encode()
+
+
 def test_the_timeline_holds_posts_and_comments_newest_first(
     world: WordPressWorld, marker: str
 ) -> None:
@@ -151,6 +188,22 @@ def test_many_comments_of_one_second_are_all_fetched(
 
 
 # --- reading
+
+
+def test_a_comment_of_the_future_hides_none_of_today(
+    world: WordPressWorld, server: WordPressServer
+) -> None:
+    early = world.citizen_writes("날짜가 틀린 글")
+    server._one("comments", Ref.of(early).number)["date_gmt"] = "2099-01-01T00:00:00"
+    _, cursor = collected(world)
+    written = world.citizen_writes("오늘의 글")
+
+    posts, _ = collected(world, cursor)
+    of_old, _ = collected(world, "2098-12-31T23:50:00Z")  # a cursor that went astray
+
+    assert written in {post.remote_id for post in posts}
+    assert written in {post.remote_id for post in of_old}
+    server._one("comments", Ref.of(early).number)["date_gmt"] = "2026-01-01T00:00:00"
 
 
 def test_what_waits_for_a_moderator_is_fetched_but_not_public(world: WordPressWorld) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -438,6 +439,23 @@ def test_a_search_that_is_older_than_a_week_asks_for_what_x_still_has(x: XWorld)
 
     assert [found.remote_id for found in page.items] == [post]
     assert not page.more
+
+
+@pytest.mark.parametrize("days", [6, 8])
+def test_a_search_that_lay_unfinished_for_a_week_begins_above_what_x_forgot(
+    x: XWorld, days: int
+) -> None:
+    now = datetime.now(UTC)
+    position, top = id_at(now - timedelta(days=9)), id_at(now - timedelta(days=days))
+    late = x.server.write(CITIZEN, "#서울폭설 길이 막혀요")
+
+    page = x.channel.search(x.account, "서울폭설", f"{id_at(LONG_AGO)}:{position}:{top}")
+
+    (asked,) = [asked.path for asked in x.proxy.asked if "search/recent" in asked.path]
+    assert "until_id" not in asked
+    assert [post.remote_id for post in page.items] == [late]
+    since = int(parse_qs(urlsplit(asked).query)["since_id"][0])
+    assert (since > int(id_at(now - timedelta(days=6, minutes=2)))) == (days == 6)
 
 
 def test_a_post_is_missing_only_by_xs_own_word(x: XWorld) -> None:

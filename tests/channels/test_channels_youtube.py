@@ -376,6 +376,19 @@ def test_a_picture_is_never_fetched(world: YouTubeWorld) -> None:
 def test_each_request_costs_its_units(
     world: YouTubeWorld, method: str, path: str, units: int
 ) -> None:
+    spent = spendings(world, method, path)
+
+    assert sum(each.cost for each in spent if each.key.startswith("youtube units ")) == units
+
+
+def test_reading_leaves_room_for_answers(world: YouTubeWorld) -> None:
+    def most(method: str) -> int:
+        return min(each.limit for each in spendings(world, method, "/youtube/v3/comments"))
+
+    assert (most("GET"), most("POST")) == (8_000, 10_000)
+
+
+def spendings(world: YouTubeWorld, method: str, path: str) -> list[Spending]:
     spent: list[Spending] = []
 
     class Counting(Bottomless):
@@ -383,5 +396,4 @@ def test_each_request_costs_its_units(
             spent.extend(spendings)
 
     gate(Counting(), CHANNEL.budgets, world.account)(method, f"https://youtube.example{path}?a=b")
-
-    assert sum(each.cost for each in spent) == units
+    return spent
