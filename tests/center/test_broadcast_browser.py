@@ -113,9 +113,11 @@ def test_a_real_one_is_approved_by_keyboard_alone(town: Town, chromium: Browser,
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_contain_text("침수")
         assert read(town, number).state is BulletinState.DRAFT
+        page.wait_for_load_state()  # or the first keys go to the page before
         page.get_by_label("재난 이름을 그대로").focus()
         page.keyboard.press("Control+A")
         page.keyboard.type("침수")
+        expect(page.get_by_label("재난 이름을 그대로")).to_have_value("침수")
         page.keyboard.press("Tab")
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none", "where the focus is can be seen"

@@ -179,7 +179,7 @@ def test_an_answer_that_is_too_long_is_said_while_typing_and_shown_before_sendin
         sign_in(town, page, CASEWORKER)
         page.goto(f"/cases/{number}")
         page.get_by_label("답변 내용").fill("전구를 바꿨습니다. " * 30)
-        expect(page.locator("[data-too-long]")).to_contain_text("문장 끝에서 자르고")
+        expect(page.locator("[data-too-long]")).to_contain_text("길이를 넘습니다")
         page.get_by_role("button", name="답변 보내기").click()
         expect(page.get_by_role("region", name="시민이 보게 될 모습")).to_contain_text("전체 답변")
         assert town.status(number) is Status.ASSIGNED
