@@ -129,7 +129,6 @@ def enqueue(place: Workplace) -> None:
                     account_id=case.account_id,
                     message_id=message.id,
                     text=message.text,
-                    at=place.now(),
                     in_reply_to="1",
                     marker=marker,
                     key=f"k-{case.number}-{case.messages}",
