@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         return self.var / "media"
 
     @cached_property
+    def fitted(self) -> Path:
+        """Pictures as networks take them, each made from one in `media`; the center lends these alone."""
+        return self.media / "fitted"
+
+    @cached_property
     def practice_key(self) -> str:
         """What tokens of the practice network are signed with; made once, kept in `var/`."""
         return self._kept_secret("practice.key")

@@ -10,8 +10,7 @@ from rules.tickets import opens
 
 router = APIRouter()
 
-#: What was made for a network, and nothing else, is ever lent; as `tasks.pictures` names it.
-FOLDER = "fitted"
+#: As `tasks.pictures` names what was made for a network; nothing else is ever lent.
 _NAME = re.compile(r"[a-z0-9_]{1,30}-[0-9a-f]{32}\.jpg")
 
 
@@ -19,7 +18,7 @@ _NAME = re.compile(r"[a-z0-9_]{1,30}-[0-9a-f]{32}\.jpg")
 def picture(center: CenterHere, held: str) -> FileResponse:
     """The JPEG that this ticket opens; 404 for any that is wrong or late."""
     name = opens(center.settings.center_key, held, at=center.clock())
-    path = center.settings.media / FOLDER / name
+    path = center.settings.fitted / name
     if not _NAME.fullmatch(name) or not path.is_file():
         raise HTTPException(404)
     return FileResponse(path, media_type="image/jpeg", content_disposition_type="inline")

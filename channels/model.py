@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from channels.errors import ChannelError
+
 T = TypeVar("T")
 
 Cursor = str
@@ -48,6 +50,14 @@ class Attachment:
     alt: str
     mime: str
     url: str = ""
+
+    def content(self) -> bytes:
+        """The file's bytes. Raises `ChannelError` where it cannot be read."""
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            why = f"the picture {self.path.name} cannot be read: {error.strerror}"
+            raise ChannelError(why) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,17 +134,17 @@ class Wire(requests.Session):
             response = super().send(request, **kwargs | {"stream": True})
             response.raw = io.BytesIO(self._body(response, ends))
         except requests.RequestException as error:
-            self.last = Exchange(sent=not _never_connected(error), reason=_words(error))
+            self.last = Exchange(sent=not _never_connected(error), reason=words_of(error))
             raise
         except Exception as error:
-            self.last = Exchange(sent=True, reason=_words(error))
+            self.last = Exchange(sent=True, reason=words_of(error))
             raise
         self.last = Exchange(
             sent=True,
             status=response.status_code,
             reason=_said(response),
             retry_after=retry_after(response.headers, limited=response.status_code == 429),
-            limit_left=_whole_number(response.headers.get("X-RateLimit-Remaining")),
+            limit_left=whole_number(response.headers.get("X-RateLimit-Remaining")),
         )
         return response
 
@@ -215,9 +215,11 @@ def _said(response: requests.Response) -> str:
     return response.reason or ""
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """A library's error in one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
 
-def _whole_number(said: str | None) -> int | None:
+def whole_number(said: str | None) -> int | None:
+    """A header's number; None where it holds none."""
     return int(said) if said and said.isascii() and said.isdigit() else None

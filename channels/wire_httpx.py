@@ -2,7 +2,7 @@
 
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -10,7 +10,16 @@ from typing import Any
 import httpx
 
 from channels.budget import Gate, open_gate
-from channels.wire import BODY_LIMIT, SLEPT, Exchange, Timeouts, retry_after, slept
+from channels.wire import (
+    BODY_LIMIT,
+    SLEPT,
+    Exchange,
+    Timeouts,
+    retry_after,
+    slept,
+    whole_number,
+    words_of,
+)
 
 _NEVER_CONNECTED = (
     httpx.ConnectError,
@@ -56,17 +65,20 @@ class HttpxWire(httpx.Client):
             response._content = self._body(response, ends)  # what `read` would have set
         except httpx.HTTPError as error:
             never = isinstance(error, _NEVER_CONNECTED)
-            self.last = Exchange(sent=not never, reason=_words(error))
+            self.last = Exchange(sent=not never, reason=words_of(error))
             raise
         except Exception as error:  # nobody knows how far it came
-            self.last = Exchange(sent=True, reason=_words(error))
+            self.last = Exchange(sent=True, reason=words_of(error))
             raise
         self.last = Exchange(
             sent=True,
             status=response.status_code,
             reason=_said(response),
             retry_after=retry_after(response.headers, limited=response.status_code == 429),
-            limit_left=_left(response.headers),
+            limit_left=whole_number(
+                response.headers.get("RateLimit-Remaining")
+                or response.headers.get("X-RateLimit-Remaining")
+            ),
         )
         return response
 
@@ -90,10 +102,6 @@ def _tls(proxied: bool) -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=proxied)
 
 
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
-
-
 def _said(response: httpx.Response) -> str:
     """What the server says went wrong, in one line; the status's own words where it says nothing."""
     if response.status_code < 400:
@@ -108,8 +116,3 @@ def _said(response: httpx.Response) -> str:
         else []
     )
     return " ".join(": ".join(said).split())[:300] or response.reason_phrase
-
-
-def _left(headers: Mapping[str, str]) -> int | None:
-    said = headers.get("RateLimit-Remaining") or headers.get("X-RateLimit-Remaining") or ""
-    return int(said) if said.isascii() and said.isdigit() else None

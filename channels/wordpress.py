@@ -137,11 +137,7 @@ class WordPress(Channel):
         return _address(found[0] if found else self._upload(line, attachment, name)), attachment.alt
 
     def _upload(self, line: Line, attachment: Attachment, name: str) -> Entity:
-        try:
-            raw = attachment.path.read_bytes()
-        except OSError as error:
-            file = attachment.path.name
-            raise ChannelError(f"the picture {file} cannot be read: {error.strerror}") from error
+        raw = attachment.content()
         file = f"{name}.{_ENDINGS.get(attachment.mime, 'jpg')}"
         return line.ask(
             "POST",

@@ -139,12 +139,7 @@ class X(Channel):
         return [self._upload(line, attachment) for attachment in message.attachments]
 
     def _upload(self, line: Line, attachment: Attachment) -> str:
-        try:
-            content = attachment.path.read_bytes()
-        except OSError as error:
-            name = attachment.path.name
-            raise ChannelError(f"the picture {name} cannot be read: {error.strerror}") from error
-        media = line.api.upload(content, attachment.mime)["data"]
+        media = line.api.upload(attachment.content(), attachment.mime)["data"]
         media_id = identified(media)
         if media.get("processing_info"):  # X does so with films; a picture is done at once
             raise ChannelBusy("X is still working on the picture", 60)

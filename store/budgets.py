@@ -49,23 +49,26 @@ def take(
 
 def count(session: Session, amounts: Mapping[tuple[str, str], int], *, at: datetime) -> None:
     """Count what has no limit, such as calls that have a price, by network and what it was."""
-    month = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    since = _month_of(at)
     _add(
         session,
-        {(f"{_COUNTED}{network} {what}", month): n for (network, what), n in amounts.items()},
+        {(f"{_COUNTED}{network} {what}", since): n for (network, what), n in amounts.items()},
     )
 
 
 def counted(session: Session, network: str, month: datetime) -> dict[str, int]:
     """What was counted for a network in the month (UTC) that this moment lies in."""
     begins = f"{_COUNTED}{network} "
-    since = month.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     rows = session.execute(
         select(_SPENT.c.key, _SPENT.c.amount).where(
-            _SPENT.c.since == since, _SPENT.c.key.startswith(begins, autoescape=True)
+            _SPENT.c.since == _month_of(month), _SPENT.c.key.startswith(begins, autoescape=True)
         )
     )
     return {key.removeprefix(begins): amount for key, amount in rows}
+
+
+def _month_of(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _used(session: Session, shares: Iterable[Share], at: datetime) -> _Used:

@@ -146,7 +146,7 @@ def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
         claimed = outbox.take(session, me.id, at=place.now(), limit=limit)
     if not claimed:
         return []
-    comments = {delivery.id: place.only_comments(delivery) for delivery in claimed}
+    alone = {delivery.id for delivery in claimed if place.only_comments(delivery)}
     with place.store.write() as session:
         ids = outbox.depart(session, me.id, [d.id for d in claimed], at=place.now())
         leaving = [delivery for delivery in claimed if delivery.id in ids]
@@ -160,7 +160,7 @@ def _take(place: Workplace, me: Alive, limit: int) -> list[Job]:
                     photos,
                     partial(_keep, place, me, delivery.id),
                     partial(_still_ours, place, me, delivery.id),
-                    comments=comments[delivery.id],
+                    comments=delivery.id in alone,
                 ),
             )
             for delivery in leaving

@@ -15,9 +15,6 @@ from registry.model import Account
 from rules.tickets import ticket
 from settings import Settings
 
-#: Where they are kept below the media folder; the center lends nothing else.
-FOLDER = "fitted"
-
 #: So long a network may fetch one.
 LENT_FOR = timedelta(hours=1)
 
@@ -42,7 +39,7 @@ def with_fitting_pictures(
     lends = settings.live and not exercise and settings.public_center.startswith("https://")
     pictures = []
     for attachment in message.attachments:
-        fits = _fitting(attachment, account, rule, settings.media / FOLDER)
+        fits = _fitting(attachment, account, rule, settings.fitted)
         url = _lent(fits.path, settings, at) if rule.fetched and lends else ""
         pictures.append(replace(fits, url=url))
     return replace(message, attachments=tuple(pictures))
@@ -94,7 +91,7 @@ def clear_fitted(settings: Settings) -> int:
     """Remove what was made for networks and is older than `KEPT_FOR`; returns how many files."""
     old = [
         file
-        for file in (settings.media / FOLDER).glob("*")
+        for file in settings.fitted.glob("*")
         if time.time() - file.stat().st_mtime > KEPT_FOR.total_seconds()
     ]
     for file in old:

@@ -55,10 +55,12 @@ def settle(place: Workplace) -> Settled:
     settled = Settled(taken_back=take_back(place))
     with place.store.read() as session:
         doubts = outbox.doubts(session, at=place.now())
-    comments = {doubt.id: place.only_comments(doubt) for doubt in doubts}
+    if not doubts:
+        return settled
+    alone = {doubt.id for doubt in doubts if place.only_comments(doubt)}
     with place.store.read() as session:
         below = {
-            doubt.id: outbox.above(session, doubt, comments=comments[doubt.id]) for doubt in doubts
+            doubt.id: outbox.above(session, doubt, comments=doubt.id in alone) for doubt in doubts
         }
     by_account: dict[tuple[str, bool], list[Delivery]] = defaultdict(list)
     for delivery in doubts:

@@ -53,11 +53,13 @@ class Workplace:
         return self.exercise_channel_of(account) if exercise else self.channel_of(account)
 
     def only_comments(self, delivery: Delivery) -> bool:
-        """Whether what answers a post is no post of its own on the delivery's network.
+        """Whether a message that takes another's place would be only a comment where it answers it.
 
         It may load that network's library: never ask inside a transaction. A channel that cannot be
         had is told of where it is used, for its own deliveries and no other's.
         """
+        if delivery.after_id is None:
+            return False
         account = self.registry.accounts.get(delivery.account_id)
         try:
             return bool(account and self.channel(account, exercise=delivery.exercise).comments)
