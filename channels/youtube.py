@@ -31,7 +31,8 @@ from channels.budget import Budget, Scope
 from channels.credential import credential_parts
 from channels.known import Known
 from channels.wire import Timeouts, Wire
-from channels.youtube_line import WRITES, App, Line, Lines, Tokens
+from channels.youtube_consent import WRITES, App, Tokens
+from channels.youtube_line import Line, Lines
 from registry.model import Account
 from settings import Settings
 

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from channels.errors import ChannelBusy, ChannelError, Trouble
 from channels.model import Cursor, Page, Post, Published
-from channels.youtube_line import Line, Stale, identified, listed
+from channels.youtube_errors import Stale
+from channels.youtube_line import Line, identified, listed
 
 PAGES = 25
 A_PAGE = 100

@@ -148,11 +148,23 @@ def _ask(
 
 
 def _owners(place: Workplace, session: Session, delivery: Delivery) -> list[str]:
-    """Who else can put it up: the managers of the account's office, where no program can."""
+    """Who else can put it up: the managers of the account's office, where no program can.
+
+    The parts of a long answer that stand below such a part are theirs as well.
+    """
     account = place.registry.accounts.get(delivery.account_id)
-    if account is None or not delivery.cause.startswith(_FOR_ITS_OFFICE):
+    if account is None or not _cause_of_first(session, delivery).startswith(_FOR_ITS_OFFICE):
         return []
     return addresses(session, Role.MANAGER, account.office)
+
+
+def _cause_of_first(session: Session, delivery: Delivery) -> str:
+    first = select(Delivery.cause).where(
+        Delivery.message_id == delivery.message_id,
+        Delivery.account_id == delivery.account_id,
+        Delivery.part == 1,
+    )
+    return session.scalar(first) or delivery.cause
 
 
 def _untold(session: Session) -> dict[int, str]:

@@ -15,11 +15,12 @@ from one_machine.sqlite_cursors import Cursor
 MANY = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) SELECT i FROM n"
 
 
-async def _collected_while_its_connection_waits(file: Path) -> None:
-    """One connection waits for a lock; its holder can let go only after the garbage is collected."""
+async def _collected_while_its_connection_waits(file: Path, *, patience: float) -> None:
+    """One connection waits for a lock, so many seconds; its holder can let go only after the
+    garbage is collected."""
     async with (
         aiosqlite.connect(file, isolation_level=None) as holder,
-        aiosqlite.connect(file, isolation_level=None, timeout=2) as waiter,
+        aiosqlite.connect(file, isolation_level=None, timeout=patience) as waiter,
     ):
         await holder.execute("PRAGMA journal_mode = WAL")
         await holder.execute("CREATE TABLE run (id)")
@@ -48,12 +49,12 @@ def test_a_cursor_left_behind_never_makes_the_main_thread_wait(
 ) -> None:
     monkeypatch.setattr(aiosqlite.core, "Cursor", Cursor)
 
-    asyncio.run(_collected_while_its_connection_waits(tmp_path / "prefect.db"))
+    asyncio.run(_collected_while_its_connection_waits(tmp_path / "prefect.db", patience=60))
 
 
 def test_without_this_both_wait_until_the_lock_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):  # "locked", or what else was said meanwhile
-        asyncio.run(_collected_while_its_connection_waits(tmp_path / "prefect.db"))
+        asyncio.run(_collected_while_its_connection_waits(tmp_path / "prefect.db", patience=2))
 
 
 def test_a_cursor_that_was_closed_is_not_closed_again(

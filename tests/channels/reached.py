@@ -7,7 +7,7 @@ from channels.wire import Timeouts
 from practice.testing import PracticeServer
 from registry.model import Account
 
-QUICK = Timeouts(connect=2, read=0.5, whole=2)
+QUICK = Timeouts(connect=5, read=2, whole=5)
 """For tests of what takes too long."""
 PATIENT = Timeouts(connect=10, read=20, whole=30)
 """For all others: a busy machine is no network that does not answer."""

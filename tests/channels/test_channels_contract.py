@@ -1,6 +1,7 @@
 """What every channel promises, whatever network it speaks to."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -81,12 +82,12 @@ def test_a_later_fetch_gives_what_is_new_and_skips_nothing(reached: Reached) -> 
 def test_a_mention_that_becomes_visible_late_is_still_fetched(reached: Reached) -> None:
     author = f"slow_{reached.handle}"[:60]
     token = reached.server.token(author)
-    reached.server.fault(author, hide=0.4, count=1)
+    reached.server.fault(author, hide=2.0, count=1)
     late = _post_as(reached, token, "늦게 보이는 글")
     early = write(reached, "바로 보이는 글")
     posts, cursor = collected(reached)
     while _hidden(reached, late):
-        pass
+        time.sleep(0.05)
 
     again, _ = collected(reached, cursor)
 
@@ -262,7 +263,7 @@ def test_a_timeline_that_cannot_be_read_never_looks_complete(reached: Reached) -
         ({"lie": True}, 1),
         ({"unreadable": True}, 1),
         ({"lie_without_accepting": True}, 0),
-        ({"slow": 3.0}, None),
+        ({"slow": 5.0}, None),
         ({"down": True}, 0),
     ],
     ids=str,
@@ -322,7 +323,7 @@ def test_a_reply_to_a_deleted_post_says_that_it_is_gone(reached: Reached) -> Non
     assert error.value.kind is Trouble.GONE
 
 
-@pytest.mark.parametrize("fault", [{"down": True}, {"slow": 3.0}, {"busy": 5}], ids=str)
+@pytest.mark.parametrize("fault", [{"down": True}, {"slow": 5.0}, {"busy": 5}], ids=str)
 def test_a_picture_that_cannot_be_uploaded_leaves_nothing_in_doubt(
     reached: Reached, tmp_path: Path, fault: dict[str, float]
 ) -> None:
@@ -403,7 +404,7 @@ def test_what_is_not_ours_to_take_down_stays_and_is_not_called_gone(reached: Rea
     assert reached.channel.missing(reached.account, [theirs]) == set()
 
 
-@pytest.mark.parametrize("fault", [{"down": True}, {"busy": 7}, {"slow": 3.0}], ids=str)
+@pytest.mark.parametrize("fault", [{"down": True}, {"busy": 7}, {"slow": 5.0}], ids=str)
 def test_taking_down_is_tried_again_where_nobody_answers(
     reached: Reached, fault: dict[str, float]
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,7 @@ from tests.channels.proxy import Asked, Fault
 from tests.channels.worlds._x_description import OPERATIONS
 from tests.channels.worlds._x_server import CITIZEN, CITY, PARTS
 from tests.channels.worlds.world import LONG_AGO
-from tests.channels.worlds.x import XWorld, open_world
+from tests.channels.worlds.x import XWorld, limited_until, open_world
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +183,7 @@ def test_a_limit_ends_when_x_says_so(headers: dict[str, str], seconds: float | N
 
 
 def test_a_rate_limit_tells_when_to_come_again(x: XWorld) -> None:
-    x.proxy.fault(anything, x.limited)
+    x.proxy.fault(anything, limited_until(time.time() + 1800))
 
     with pytest.raises(ChannelBusy) as busy:
         x.channel.fetch(x.account, "")

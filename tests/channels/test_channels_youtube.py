@@ -11,7 +11,7 @@ import pytest
 from channels.base import ChannelBusy, ChannelError, InDoubt, Published, RemotePhoto, Trouble
 from channels.budget import Bottomless, Spending, gate
 from channels.youtube import CHANNEL
-from channels.youtube_line import until_midnight_pacific
+from channels.youtube_errors import until_midnight_pacific
 from settings import secret_variable
 from tests.channels.channel_builders import a_message, an_attachment
 from tests.channels.proxy import Asked, Fault

@@ -124,6 +124,32 @@ def test_where_no_program_can_its_own_office_is_asked_as_well_with_the_deadline(
     assert "직접 올려" in own.facts["why"]
 
 
+def test_the_office_is_asked_for_every_part_of_a_long_answer(quiet: Workplace) -> None:
+    with quiet.store.write() as session:
+        first = builders.delivery(session, state=_D.NEEDS_PERSON, cause="credential: no secret")
+        first.account_id = "x_traffic"
+        session.add(
+            Delivery(
+                account_id="x_traffic",
+                message_id=first.message_id,
+                part=2,
+                text="이어서 말씀드립니다.",
+                in_reply_to=first.in_reply_to,
+                marker=first.marker,
+                key=f"{first.key}-2",
+                queued_at=quiet.now(),
+                not_before=quiet.now(),
+            )
+        )
+    ask_for_hands(quiet)
+    with quiet.store.read() as session:
+        own = session.scalars(select(Mail).where(Mail.event == "by_hand_own").order_by(Mail.id))
+        beginning, rest = list(own)
+    assert {beginning.to, rest.to} == {"manager@traffic.example"}
+    assert rest.facts["text"] == "이어서 말씀드립니다."
+    assert "그 아래에 이어서 올려" in rest.facts["why"]
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_a_live_account_without_its_secret_is_served_by_hand(
     quiet: Workplace, monkeypatch: pytest.MonkeyPatch, *, named: bool

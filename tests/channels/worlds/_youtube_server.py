@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from channels.youtube_line import WRITES
+from channels.youtube_consent import WRITES
 
 US, VIDEO = "UCours", "video-1"
 REFRESH = "1//refresh"

@@ -16,17 +16,22 @@ from tests.channels.worlds._x_server import CITIZEN, CITY, PARTS, XServer, x_ser
 from tests.channels.worlds.world import Secret, World
 
 
+def limited_until(moment: float) -> Fault:
+    """What X answers who asked too often; `moment` in seconds since 1970."""
+    return Fault(
+        reaches=False,
+        status=429,
+        headers={"x-rate-limit-reset": str(int(moment))},
+        body=b'{"title": "Too Many Requests", "detail": "Too Many Requests", "status": 429}',
+    )
+
+
 @dataclass(kw_only=True)
 class XWorld(World):
     server: XServer
 
     reposts = deletes = True
-    limited = Fault(
-        reaches=False,
-        status=429,
-        headers={"x-rate-limit-reset": str(int(time.time()) + 1800)},
-        body=b'{"title": "Too Many Requests", "detail": "Too Many Requests", "status": 429}',
-    )
+    limited = limited_until(time.time() + 7200)
 
     def citizen_writes(self, text: str, *, to: str | None = None) -> str:
         return self.server.write(CITIZEN, f"@{self.account.handle} {text}", to=to)
