@@ -114,11 +114,15 @@ def mails(place: Workplace) -> list[Mail]:
 
 
 def a_day_of_looks(place: Workplace, clock: Clock) -> int:
-    """As the schedule runs them, every minute; returns how many looks came to anything."""
-    looks = 0
-    for _ in range(25 * 60):
-        clock.pass_(60)
-        looks += look(place) != Proved()
+    """As the schedule runs them from now on; returns how many looks came to anything.
+
+    Of all minutes of the day those around the moments at which something is looked for.
+    """
+    looks, now = 0, clock()
+    for due in (1, 4, 16, 64, 256, 1024, 1440, 4096):
+        for minute in (due - 1, due, due + 1):
+            clock.moment = max(now, NOW + timedelta(minutes=minute))
+            looks += look(place) != Proved()
     return looks
 
 
