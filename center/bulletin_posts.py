@@ -1,5 +1,7 @@
 """One post of a bulletin: its page, and that a person brought it out by hand."""
 
+from functools import partial
+
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -13,8 +15,15 @@ from center.render import render, see_other
 from center.seats import may
 from center.visitor import Visitor
 from rules.bulletin import BulletinRefused
-from rules.proof_address import wrong_address
-from store.bulletin_by_hand import BY_HAND, delivery_in, put_up, siblings_of
+from rules.proof_address import Proof, wrong_address
+from store.bulletin_by_hand import (
+    BY_HAND,
+    correct_address,
+    delivery_in,
+    put_up,
+    siblings_of,
+)
+from store.proof_address import proof_of
 from store.registry import load
 from store.removed import Stage, gone_in, passing_on, removal_of, stage_of, withdrawn_of
 from store.tables import Removal
@@ -45,16 +54,23 @@ def published(
     delivery_id: int,
     url: Text = "",
     back: Text = "",
+    instead: Text = "",
 ) -> Response:
-    """A person put it up; the address is the proof. `back`: "post" where its own page asked."""
+    """A person put it up; the address is the proof. `back`: "post" where its own page asked.
+
+    `instead`: the address that stands there so far, and is put right.
+    """
     url = url.strip()
     alone = back == "post" or not may(visitor.person, "GET /broadcast/{bulletin_id}")
     try:
         with deciding(center, bulletin_id) as on:
             _check_proof(center, on, delivery_id, url)
-            put_up(
-                on.session, on.bulletin, delivery_id, url=url, who=visitor.email, at=center.clock()
-            )
+            says = partial(put_up, on.session, on.bulletin, delivery_id)
+            if instead:
+                says = partial(
+                    correct_address, on.session, on.bulletin, delivery_id, instead=instead
+                )
+            says(url=url, who=visitor.email, at=center.clock())
     except Refused as refused:
         if alone:
             return show_post(
@@ -104,6 +120,7 @@ def show_post(
         if delivery is None or delivery.account_id not in registry.accounts:
             raise HTTPException(404)
         removal = removal_of(session, delivery_id)
+        proof = proof_of(delivery, at=center.clock())
         return render(
             request,
             "bulletin_post",
@@ -115,6 +132,7 @@ def show_post(
             delivery=delivery,
             account=registry.accounts[delivery.account_id],
             removal=removal,
+            proof=proof if removal is None else None,
             gone=delivery_id in gone_in(session, bulletin_id),
             withdrawn=withdrawn_of(session, delivery_id),
             siblings=[(row, removal_of(session, row.id)) for row in siblings_of(session, delivery)],
@@ -124,11 +142,18 @@ def show_post(
                 if row.account_id in registry.accounts
             ],
             people={one.email: one.name for one in registry.staff},
-            acts=_acts(visitor, removal, waits=delivery.state in BY_HAND),
+            acts=_acts(
+                visitor,
+                removal,
+                waits=delivery.state in BY_HAND,
+                unseen=proof not in (None, Proof.SEEN),
+            ),
         )
 
 
-def _acts(visitor: Visitor, removal: Removal | None, *, waits: bool) -> frozenset[str]:
+def _acts(
+    visitor: Visitor, removal: Removal | None, *, waits: bool, unseen: bool
+) -> frozenset[str]:
     """The forms that this reader gets."""
     stage = stage_of(removal) if removal is not None else None
     own = removal is not None and removal.asked_by == visitor.email
@@ -144,5 +169,7 @@ def _acts(visitor: Visitor, removal: Removal | None, *, waits: bool) -> frozense
         for act, holds in wanted.items()
         if holds and may(visitor.person, f"POST {PREFIX}/{act}")
     }
+    if unseen and removal is None and may(visitor.person, f"POST {PREFIX}/published"):
+        acts.add("corrects")
     whole = may(visitor.person, "GET /broadcast/{bulletin_id}")
     return frozenset(acts | ({"whole"} if whole else set()))

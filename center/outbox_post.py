@@ -13,8 +13,9 @@ from center.render import render, see_other
 from center.seats import may
 from center.show import web_address
 from center.visitor import Visitor
-from rules.proof_address import wrong_address
+from rules.proof_address import Proof, wrong_address
 from store import by_hand
+from store.proof_address import proof_of
 from store.registry import load
 from store.tables import AccountRow
 from store.waiting import WAITS_FOR_PERSON, Waiting, waiting_one
@@ -30,14 +31,20 @@ def reply_page(
 
 
 @router.post("/published")
-def published(form: Sent, url: Text = "", back: Text = "") -> Response:
-    """A person put it up; the address is the proof. `back`: "post" where its own page asked."""
+def published(form: Sent, url: Text = "", back: Text = "", instead: Text = "") -> Response:
+    """A person put it up; the address is the proof. `back`: "post" where its own page asked.
+
+    `instead`: the address that stands there so far, and is put right.
+    """
     url = url.strip()
     alone = back == "post" or not _sees_all(form.visitor)
     try:
         with form.center.store.read() as session:
             _check_proof(form.center, session, _one(session, form.visitor, form.delivery_id), url)
-        form.do(by_hand.published_by_hand, url)
+        if instead:
+            form.do(by_hand.correct_address, url, instead)
+        else:
+            form.do(by_hand.published_by_hand, url)
     except Refused as refused:
         if alone:
             return _show(
@@ -90,6 +97,7 @@ def _show(
     with center.store.read() as session:
         one = _one(session, visitor, delivery_id)
         waits = one.delivery.state in WAITS_FOR_PERSON
+        proof = proof_of(one.delivery, at=center.clock())
         return render(
             request,
             "outbox_post",
@@ -100,6 +108,8 @@ def _show(
             one=one,
             account=session.get_one(AccountRow, one.delivery.account_id),
             waits=waits and may_put_up(visitor),
+            proof=proof,
+            corrects=proof not in (None, Proof.SEEN) and may_put_up(visitor),
             whole=_sees_all(visitor),
         )
 

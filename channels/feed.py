@@ -73,14 +73,17 @@ class Feed(ByHand):
         return parsed(answer.content)
 
     def _timeline(self, account: Account, since: datetime) -> Iterator[Published]:
-        """What the feed shows, which is only its newest: it raises where that does not reach back."""
+        """What the feed shows, which is only its newest: it raises where that does not reach back.
+
+        An entry that does not say when it appeared shows nothing of how far back it reaches.
+        """
         entries = sorted(
             (entry(each) for each in self._read(account).entries),
             key=lambda each: each.at,
             reverse=True,
         )
         yield from entries
-        if not any(each.at < since for each in entries):
+        if not any(_NEVER < each.at < since for each in entries):
             raise ChannelBusy(f"{account.id}: the feed does not reach back to {since:%F %T} UTC")
 
     def _check(self, account: Account) -> Health:

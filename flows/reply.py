@@ -3,6 +3,7 @@
 from prefect import flow
 
 from tasks.mail import send_mails
+from tasks.proof_address import look_for_put_up
 from tasks.removals import take_posts_down
 from tasks.reply import close_cases, send_replies, settle_doubts
 from tasks.show import run_name, say, show_deliveries
@@ -15,10 +16,11 @@ def reply() -> None:
     settled = settle_doubts()
     sent = send_replies()
     closed = close_cases()
+    proved = look_for_put_up()
     mailed = send_mails()
     if sent.any or settled.any:
         show_deliveries()
     say(
         f"replies: {sent}; doubts: {settled}; posts: {taken_down}; "
-        f"{closed} cases closed; mails: {mailed}"
+        f"{closed} cases closed; put up by hand: {proved}; mails: {mailed}"
     )

@@ -8,11 +8,9 @@ from sqlalchemy.orm import Session
 from rules.bulletin import BulletinRefused
 from rules.outbox import DeliveryState
 from rules.proof_address import post_name
-from store import outbox
+from store import outbox, proof_address
+from store.proof_address import PUT_UP
 from store.tables import AccountRow, Bulletin, Delivery, Message
-
-#: How the cause of a delivery begins that a person put up.
-PUT_UP = "by hand: put up, "
 
 #: What waits for a person.
 BY_HAND = (DeliveryState.NEEDS_PERSON, DeliveryState.FAILED)
@@ -59,4 +57,26 @@ def put_up(
         raise BulletinRefused("그사이 처리된 글입니다. 아래 표를 확인해 주세요.")
     before = delivery.cause
     outbox.published(session, delivery_id, remote_id=post_name(url), url=url, at=at)
+    proof_address.name(delivery, url, at=at)
     delivery.cause = f"{PUT_UP}{who.lower()}" + (f"; before: {before}" if before else "")
+
+
+def correct_address(
+    session: Session,
+    bulletin: Bulletin,
+    delivery_id: int,
+    *,
+    url: str,
+    instead: str,
+    who: str,
+    at: datetime,
+) -> None:
+    """A person puts right what was named as proof: `url`, `instead` of what stands there.
+
+    Raises `BulletinRefused` where that is not what stands there, or reading has confirmed it.
+    """
+    delivery = delivery_in(session, bulletin, delivery_id, lock=True)
+    if delivery is None or not proof_address.correct(
+        delivery, url, instead=instead, who=who.lower(), at=at
+    ):
+        raise BulletinRefused("그사이 처리된 글입니다. 지금 적힌 주소를 확인해 주세요.")

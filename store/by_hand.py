@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from rules.outbox import DeliveryState, check_move
-from rules.proof_address import post_name
+from store import proof_address
 from store.tables import Case, Delivery, Message
 
 _D = DeliveryState
@@ -34,9 +34,23 @@ def published_by_hand(
     Raises `NotWaiting` where somebody settled it before.
     """
     delivery = _settle(session, delivery_id, _D.PUBLISHED, who=who, at=at, proof=url)
-    delivery.settled_at, delivery.url = at, url
-    delivery.remote_id = delivery.remote_id or post_name(url)
+    delivery.settled_at = at
+    proof_address.name(delivery, url, at=at)
     return delivery
+
+
+def correct_address(
+    session: Session, delivery_id: int, url: str, instead: str, *, who: str, at: datetime
+) -> None:
+    """A person puts right what was named as proof: `url`, `instead` of what stands there.
+
+    Raises `NotWaiting` where that is not what stands there, or reading has confirmed it.
+    """
+    case, delivery = _locked(session, delivery_id)
+    if not proof_address.correct(delivery, url, instead=instead, who=who, at=at):
+        raise NotWaiting(f"delivery {delivery_id} has no address to put right")
+    case.note(ACTS[_D.PUBLISHED], who=who, at=at, why=f"{delivery.marker} {url}")
+    session.flush()
 
 
 def send_again(session: Session, delivery_id: int, *, who: str, at: datetime) -> Delivery:
@@ -64,9 +78,8 @@ def _settle(
     at: datetime,
     proof: str = "",
 ) -> Delivery:
-    case = session.scalar(_case_of(delivery_id))
-    delivery = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
-    if case is None or delivery is None or delivery.state not in (_D.NEEDS_PERSON, _D.FAILED):
+    case, delivery = _locked(session, delivery_id)
+    if delivery.state not in (_D.NEEDS_PERSON, _D.FAILED):
         raise NotWaiting(f"delivery {delivery_id} waits for nobody")
     check_move(delivery.state, to)
     before = f"; before: {delivery.cause}" if delivery.cause else ""
@@ -75,6 +88,14 @@ def _settle(
     case.note(ACTS[to], who=who, at=at, why=f"{delivery.marker} {proof}".strip())
     session.flush()
     return delivery
+
+
+def _locked(session: Session, delivery_id: int) -> tuple[Case, Delivery]:
+    case = session.scalar(_case_of(delivery_id))
+    delivery = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+    if case is None or delivery is None:
+        raise NotWaiting(f"there is no delivery {delivery_id} to a citizen")
+    return case, delivery
 
 
 def _case_of(delivery_id: int) -> Select[tuple[Case]]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from registry.model import Registry
 from rules.outbox import wait_after
 from store import removal_mails
-from store.bulletin_by_hand import PUT_UP
+from store.proof_address import PUT_UP
 from store.tables import Bulletin, Delivery, Message, Removal
 
 #: After so many tries that came to nothing people are asked for their hands, too.

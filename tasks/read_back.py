@@ -1,6 +1,7 @@
 """Reading a bulletin back: what the network accepted must also stand there."""
 
 from collections import defaultdict
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import update
@@ -52,11 +53,10 @@ def _seen(place: Workplace, account_id: str, rows: list[Delivery], since: dateti
 def timeline(
     place: Workplace, account_id: str, *, exercise: bool, since: datetime
 ) -> list[Published]:
-    """What stands on an account since then; nothing where it cannot be read."""
+    """What was seen on an account since then: where it cannot be read to its end, what came first."""
     account = place.registry.accounts.get(account_id)
-    if account is None:
-        return []
-    try:
-        return list(place.channel(account, exercise=exercise).timeline(account, since))
-    except (ChannelBusy, ChannelError):
-        return []
+    posts: list[Published] = []
+    if account is not None:
+        with suppress(ChannelBusy, ChannelError):
+            posts.extend(place.channel(account, exercise=exercise).timeline(account, since))
+    return posts

@@ -108,6 +108,52 @@ def test_the_comms_team_and_administrators_mark(town: Town) -> None:
     assert done.status_code == 303
 
 
+def test_the_posts_page_says_what_reading_showed_and_a_wrong_address_is_put_right(
+    town: Town,
+) -> None:
+    number = approved(town)
+    id_ = put(town, number, "blog_relay", _D.NEEDS_PERSON, cause="no API")
+    page, first = f"/broadcast/{number}/posts/{id_}", "https://blog.naver.com/town/77"
+    press(town, COMMS, number, id_, "published", url=first)
+    visit = town.visitor(COMMS)
+    assert "곧 계정을 읽어" in visit.get(page).text
+    put(
+        town,
+        number,
+        "blog_relay",
+        _D.PUBLISHED,
+        url=first,
+        not_before=town.now + timedelta(hours=1),
+    )
+    assert "아직 계정을 읽어 확인하지 못했습니다" in visit.get(page).text
+    put(town, number, "blog_relay", _D.PUBLISHED, url=first, readings=3)
+    assert "계정을 3번 끝까지 읽었지만" in visit.get(page).text
+    right = "https://blog.naver.com/town/78"
+    stale = visit.post(f"{page}/published", page=page, url=right, instead=right, back="post")
+    assert stale.status_code == 409
+    done = visit.post(f"{page}/published", page=page, url=right, instead=first, back="post")
+    assert done.status_code == 303
+    now = delivery(town, id_)
+    assert (now.state, now.url, now.remote_id, now.readings) == (_D.PUBLISHED, right, "78", 0)
+    assert first in now.cause, "what was named before is kept"
+    put(town, number, "blog_relay", _D.PUBLISHED, url=right, seen_at=town.now)
+    seen = visit.get(page).text
+    assert "계정에서 확인" in seen
+    assert "주소 고치기" not in seen
+
+
+def test_a_post_of_the_machine_has_no_address_to_put_right(town: Town) -> None:
+    number = approved(town)
+    id_ = put(town, number, "x_relay", _D.PUBLISHED)
+    page, url = f"/broadcast/{number}/posts/{id_}", delivery(town, id_).url or ""
+    visit = town.visitor(COMMS)
+    assert "주소 고치기" not in visit.get(page).text
+    other = "https://x.com/relay/9"
+    refused = visit.post(f"{page}/published", page=page, url=other, instead=url, back="post")
+    assert refused.status_code == 409
+    assert delivery(town, id_).url == url
+
+
 # --- taking down ----------------------------------------------------------------------------
 
 

@@ -1,9 +1,11 @@
 """A reply that only a person can bring out: those whose account it is have a page for it."""
 
+from datetime import timedelta
+
 import pytest
 
 from rules.outbox import DeliveryState
-from store.tables import Delivery, Message, Post
+from store.tables import Case, Delivery, Message, Post
 from tests.center.broadcasts import make_ready
 from tests.center.replying import reply_on
 from tests.center.town import COMMS, OTHER_MANAGER, Town
@@ -63,6 +65,50 @@ def test_a_practice_networks_address_is_proof_in_practice_only(town: Town, reply
     visit = town.visitor(COMMS)
     visit.post(f"/outbox/{reply}/published", page="/outbox", url=twin)
     assert read(town, reply).url == twin
+
+
+def put_up(town: Town, reply: int, **read_back: object) -> str:
+    """The reply is up, and what was read of it since; its page, as its owner sees it."""
+    page = f"/outbox/{reply}"
+    visit = town.visitor(OTHER_MANAGER)
+    visit.post(f"{page}/published", page=page, url=UP, back="post")
+    with town.store.write() as session:
+        row = session.get_one(Delivery, reply)
+        for name, value in read_back.items():
+            setattr(row, name, value)
+    return visit.get(page).text
+
+
+def test_its_page_says_what_reading_the_account_showed(town: Town, reply: int) -> None:
+    later = town.now + timedelta(minutes=4)
+    assert "곧 계정을 읽어" in put_up(town, reply)
+    assert "아직 계정을 읽어 확인하지 못했습니다" in put_up(town, reply, not_before=later)
+    missing = put_up(town, reply, not_before=later, readings=2)
+    assert "계정을 2번 끝까지 읽었지만 이 글이 보이지 않습니다" in missing
+    assert "계정에서 확인" not in missing
+    assert "주소 고치기" in missing
+    seen = put_up(town, reply, seen_at=later)
+    assert "계정에서 확인" in seen
+    assert "보이지 않습니다" not in seen
+    assert "주소 고치기" not in seen
+
+
+def test_a_wrong_address_is_put_right_by_who_saw_it_last(town: Town, reply: int) -> None:
+    put_up(town, reply)
+    page, right = f"/outbox/{reply}", "https://x.com/river/78"
+    visit = town.visitor(OTHER_MANAGER)
+    wrong = visit.post(f"{page}/published", page=page, url="https://a.example/1", instead=UP)
+    assert wrong.status_code == 409
+    done = visit.post(f"{page}/published", page=page, url=right, instead=UP)
+    assert done.status_code == 303
+    assert (read(town, reply).url, read(town, reply).remote_id) == (right, "78")
+    late = visit.post(f"{page}/published", page=page, url="https://x.com/river/79", instead=UP)
+    assert late.status_code == 409
+    assert read(town, reply).url == right
+    with town.store.read() as session:
+        case = session.get_one(Case, session.get_one(Delivery, reply).message.case_id)
+        named = [line.why for line in case.history if line.what == "by hand: put up"]
+    assert [str(why).split()[-1] for why in named] == [UP, right]
 
 
 def test_what_was_written_in_private_is_for_the_comms_team_alone(town: Town, reply: int) -> None:

@@ -72,6 +72,16 @@ def test_a_feed_that_does_not_reach_back_proves_nothing(blog: NaverBlog, account
         list(blog.timeline(account, datetime(2026, 1, 1, tzinfo=UTC)))
 
 
+def test_an_entry_without_a_time_shows_nothing_of_how_far_a_feed_reaches(
+    server: RoughServer, blog: NaverBlog, account: Account
+) -> None:
+    undated = FEED.replace("<pubDate>Sun, 29 Nov 2026 09:00:00 +0900</pubDate>", "")
+    server.scripts[:] = [saying("200 OK", undated.encode())]
+
+    with pytest.raises(ChannelBusy, match="reach back"):
+        list(blog.timeline(account, LATER))
+
+
 def test_a_healthy_blog_is_read_and_written_by_people(blog: NaverBlog, account: Account) -> None:
     health = blog.check(account)
 
@@ -239,7 +249,7 @@ def test_an_atom_feed_is_read(server: RoughServer, tmp_path: Path, account: Acco
     server.scripts[:] = [saying("200 OK", atom.encode())]
     feed = Feed(settings_in(tmp_path), timeouts=QUICK)
 
-    (read,) = feed.timeline(replace(account, server=f"{server.url}/feed"), LATER)
+    read = next(feed.timeline(replace(account, server=f"{server.url}/feed"), LATER))
 
     assert (read.remote_id, read.url, read.text) == (
         "7",

@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.base import (
     Channel,
+    ChannelBusy,
     ChannelError,
     Cursor,
     Health,
@@ -42,6 +43,7 @@ class FakeChannel(Channel):
         self.readings = 0
         self.while_preparing: Callable[[], None] = lambda: None
         self.unreadable: set[str] = set()  # posts whose threads are gone
+        self.short: set[str] = set()  # accounts whose timelines do not reach back
         self._clock = clock
         self._lock = threading.Lock()
 
@@ -75,6 +77,8 @@ class FakeChannel(Channel):
         if self.reads[account.id]:
             raise self.reads[account.id].pop(0)
         yield from (post for post in reversed(self.taken[account.id]) if post.at >= since)
+        if account.id in self.short:
+            raise ChannelBusy("it does not reach back")
 
     def _thread(self, account: Account, remote_id: str) -> Iterator[Published]:
         self.readings += 1

@@ -6,6 +6,7 @@ from tasks.deliver import deliver
 from tasks.mail import mail
 from tasks.open_cases import open_cases
 from tasks.photos import fetch_photos
+from tasks.proof_address import look
 from tasks.reading import read
 from tasks.reply import ask_for_hands, close
 from tasks.settle import settle, take_back
@@ -33,5 +34,6 @@ def answering(place: Workplace) -> None:
     deliver(place)
     close(place)
     ask_for_hands(place)
+    look(place)
     take_back(place)
     mail(place)

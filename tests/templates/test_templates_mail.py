@@ -107,6 +107,16 @@ FACTS: dict[str, dict[str, Any]] = {
             DESK_ROW | {"again": "18:15"},
         ],
     },
+    "proof_missing": {
+        "account": "서울시 블로그 <b> (blog)",
+        "who": "김소통 <b>",
+        "exercise": True,
+        "marker": "[서울 훈련 2026-12-3]",
+        "text": "나오세요 <b>",
+        "url": "https://blog.example/1",
+        "readings": 3,
+        "below": False,
+    },
     "removal_asked": BULLETIN | REMOVAL,
     "removal_by_hand": BULLETIN | REMOVAL,
     "exercise_report": BULLETIN
