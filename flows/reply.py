@@ -16,8 +16,8 @@ def reply() -> None:
     settled = settle_doubts()
     sent = send_replies()
     closed = close_cases()
-    proved = look_for_put_up()
     mailed = send_mails()
+    proved = look_for_put_up()  # reading may take seconds, and mails wait for none of it
     if sent.any or settled.any:
         show_deliveries()
     say(
