@@ -15,6 +15,7 @@ from center.visitor import Visitor
 from rules.bulletin import BulletinRefused
 from rules.proof_address import wrong_address
 from store.bulletin_by_hand import BY_HAND, delivery_in, put_up, siblings_of
+from store.pointers import below
 from store.registry import load
 from store.removed import Stage, gone_in, passing_on, removal_of, stage_of, withdrawn_of
 from store.tables import Removal
@@ -116,6 +117,7 @@ def show_post(
             account=registry.accounts[delivery.account_id],
             removal=removal,
             gone=delivery_id in gone_in(session, bulletin_id),
+            below=below(session, delivery),
             withdrawn=withdrawn_of(session, delivery_id),
             siblings=[(row, removal_of(session, row.id)) for row in siblings_of(session, delivery)],
             along=[

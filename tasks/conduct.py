@@ -1,11 +1,12 @@
 """Sending bulletins: the lead, then everybody, until each account's message is out or settled."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
 
 from store import outbox, waves
+from store.pointers import unpointed
 from tasks.deliver import THREADS, deliver
 from tasks.hands import ask_for_hands
 from tasks.removals import take_down
@@ -47,13 +48,14 @@ def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREAD
 
 def advance(place: Workplace) -> bool:
     """Open whatever may go now, and take out what must not; False where no bulletin is under way."""
+    comments = _comments(place)
     with place.store.read() as session:
-        may = _each(place, session, waves.may_advance)
+        may = _each(place, session, waves.may_advance, comments)
         if not any(may) and not outbox.must_not_go(session, at=place.now()):
             return bool(may)
     with place.store.write() as session:
         outbox.cancel_dropped(session, at=place.now())
-        _each(place, session, waves.advance)
+        _each(place, session, waves.advance, comments)
         return bool(waves.under_way(session))
 
 
@@ -62,10 +64,36 @@ def open_waves(place: Workplace) -> None:
     advance(place)
 
 
-def _each(place: Workplace, session: Session, act: Callable[..., bool | None]) -> list[bool | None]:
+def _comments(place: Workplace) -> dict[int, bool]:
+    """Of what took an older post's place: whether an answer to that is only a comment there.
+
+    Asked of the channels, and so outside of any transaction.
+    """
+    with place.store.read() as session:
+        found = [
+            one
+            for bulletin in waves.under_way(session)
+            for one in unpointed(session, bulletin, at=place.now())
+        ]
+    return {one.new_id: place.comments(one.account_id, exercise=one.exercise) for one in found}
+
+
+def _each(
+    place: Workplace,
+    session: Session,
+    act: Callable[..., bool | None],
+    comments: Mapping[int, bool],
+) -> list[bool | None]:
     """Ask or do this of `store.waves` for every bulletin under way."""
     return [
-        act(session, place.registry, bulletin, at=place.now(), within=place.lead_within)
+        act(
+            session,
+            place.registry,
+            bulletin,
+            at=place.now(),
+            within=place.lead_within,
+            comments=comments,
+        )
         for bulletin in waves.under_way(session)
     ]
 

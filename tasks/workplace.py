@@ -55,14 +55,21 @@ class Workplace:
     def only_comments(self, delivery: Delivery) -> bool:
         """Whether a message that takes another's place would be only a comment where it answers it.
 
+        Never ask inside a transaction, as of `comments`.
+        """
+        return delivery.after_id is not None and self.comments(
+            delivery.account_id, exercise=delivery.exercise
+        )
+
+    def comments(self, account_id: str, *, exercise: bool) -> bool:
+        """Whether what answers a post on this account is only a comment.
+
         It may load that network's library: never ask inside a transaction. A channel that cannot be
         had is told of where it is used, for its own deliveries and no other's.
         """
-        if delivery.after_id is None:
-            return False
-        account = self.registry.accounts.get(delivery.account_id)
+        account = self.registry.accounts.get(account_id)
         try:
-            return bool(account and self.channel(account, exercise=delivery.exercise).comments)
+            return bool(account and self.channel(account, exercise=exercise).comments)
         except Exception:
             return False
 
