@@ -1,18 +1,18 @@
 """What is to be done for a bulletin now, by nothing but what the store says: only read here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from registry.model import Registry
+from registry.model import Network, Registry
 from rules.bulletin import REFERRING, Way
 from rules.outbox import DeliveryState
 from rules.voices import LEADERS
 from store.bulletins import CARRIES
-from store.pointers import Unpointed, unpointed
+from store.pointers import Unpointed, may_point, unpointed
 from store.tables import Bulletin, Delivery, Message
 
 _D = DeliveryState
@@ -69,12 +69,12 @@ def next_step(
     *,
     at: datetime,
     within: timedelta,
-    comments: Mapping[int, bool] | None = None,
+    comments: Collection[Network] | None = (),
 ) -> Step | None:
     """The one thing to do now; None: wait. An account that leads has `within` for its post to be out.
 
-    `comments`: of deliveries that `unpointed` named, whether what answers a post is only a comment
-    there. Of one that it does not know this is to be asked first. None: nobody wants pointers.
+    `comments` are the networks where what answers a post is only a comment. None: nobody has asked
+    for them yet, and what may need pointers does not end before.
     """
     if needless := _needless(session, bulletin):
         return DropNeedless(tuple(needless))
@@ -88,15 +88,14 @@ def next_step(
 
 
 def _end(
-    session: Session, bulletin: Bulletin, comments: Mapping[int, bool] | None, *, at: datetime
+    session: Session, bulletin: Bulletin, comments: Collection[Network] | None, *, at: datetime
 ) -> Step | None:
     """Pointers as soon as there is something to point to, then the end, which waits for none of them."""
-    bare = unpointed(session, bulletin, at=at) if comments is not None else []
-    known = comments or {}
-    if where := tuple(one for one in bare if known.get(one.new_id)):
-        return Point(where)
-    if any(one.new_id not in known for one in bare):
-        return None
+    if comments is None:
+        if may_point(bulletin, at=at):
+            return None
+    elif where := unpointed(session, bulletin, comments, at=at):
+        return Point(tuple(where))
     return Finish() if _all_settled(session, bulletin) else None
 
 

@@ -3,22 +3,24 @@
 Elsewhere the new post itself stands below the old one.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from registry.model import Network
 from rules.bulletin import PARTNERS, REFERRING, Language, Way
 from rules.outbox import DeliveryState
 from rules.pointer import pointer_marker, pointer_text
 from store import removed
 from store.bulletin_by_hand import PUT_UP
-from store.bulletins import CARRIES
+from store.bulletins import CARRIES, deliveries_of
 from store.outbox.rows import ROWS
 from store.posts import insert_for
-from store.tables import Bulletin, Delivery, Message
+from store.tables import AccountRow, Bulletin, Delivery, Message
 
 #: Their parts lie behind those of the languages, by the old post's delivery. Every other number
 #: only, since a part waits for the one before it, and a pointer for none.
@@ -28,22 +30,28 @@ _new, _old, _pointer = aliased(Delivery), aliased(Delivery), aliased(Delivery)
 
 
 class Unpointed(NamedTuple):
-    """A delivery whose post takes the place of an old one, both out, and the old one's."""
+    """Two deliveries of one account whose posts are out; the new one takes the old one's place."""
 
     new_id: int
     old_id: int
-    account_id: str
-    exercise: bool
 
 
-def unpointed(session: Session, bulletin: Bulletin, *, at: datetime) -> list[Unpointed]:
+def may_point(bulletin: Bulletin, *, at: datetime) -> bool:
+    """Whether old posts are to say that this one holds now: not once it was stopped, say."""
+    stopped, superseded = bulletin.stopped_at, bulletin.superseded_by_id
+    holds = stopped is None and superseded is None and bulletin.expires_at > at
+    return holds and bulletin.kind in REFERRING
+
+
+def unpointed(
+    session: Session, bulletin: Bulletin, networks: Collection[Network], *, at: datetime
+) -> list[Unpointed]:
     """Where the bulletin is out, an older post of its event stands, and nothing there points away.
 
-    On networks that answer by posts, too: whether a pointer is wanted, their channels know. None
-    of a bulletin that was stopped, superseded or has expired. What only passes another's post on
-    needs none; what a person put up, no program can find again.
+    On these networks only. What passes another's post on needs no pointer; what a person put up,
+    no program can find again.
     """
-    if bulletin.kind not in REFERRING or not _holds(bulletin, at=at):
+    if not networks or not may_point(bulletin, at=at):
         return []
     of_event = (
         select(Message.id)
@@ -58,8 +66,9 @@ def unpointed(session: Session, bulletin: Bulletin, *, at: datetime) -> list[Unp
         or_(_pointer.message_id == _new.message_id, _pointer.state.in_(CARRIES)),
     )
     query = (
-        select(_new.id, _old.id, _new.account_id, _new.exercise)
+        select(_new.id, _old.id)
         .join(Message, _new.message_id == Message.id)
+        .join(AccountRow, _new.account_id == AccountRow.id)
         .join(
             _old,
             and_(
@@ -70,6 +79,7 @@ def unpointed(session: Session, bulletin: Bulletin, *, at: datetime) -> list[Unp
         )
         .where(
             Message.bulletin_id == bulletin.id,
+            AccountRow.network.in_(networks),
             _stands(_new),
             _stands(_old),
             _old.way != Way.REPOST,
@@ -100,22 +110,23 @@ def point(
     """
     # whoever stops it has changed its row before, or waits for us and drops what we queue
     session.refresh(bulletin, with_for_update=True)
-    if not _holds(bulletin, at=at):
+    if not where or not may_point(bulletin, at=at):
         return
-    for one in where:
-        row = _row(session, bulletin, one, at=at)
-        session.execute(insert_for(session, ROWS).on_conflict_do_nothing(), row)
-
-
-def _holds(bulletin: Bulletin, *, at: datetime) -> bool:
-    stopped, superseded = bulletin.stopped_at, bulletin.superseded_by_id
-    return stopped is None and superseded is None and bulletin.expires_at > at
+    ids = {id_ for one in where for id_ in one}
+    posts = {row.id: row for row in session.scalars(select(Delivery).where(Delivery.id.in_(ids)))}
+    spoken = _languages(session, bulletin)
+    rows = [_row(bulletin, posts[one.new_id], posts[one.old_id], spoken, at=at) for one in where]
+    session.execute(insert_for(session, ROWS).on_conflict_do_nothing(), rows)
 
 
 def _row(
-    session: Session, bulletin: Bulletin, one: Unpointed, *, at: datetime
+    bulletin: Bulletin,
+    new: Delivery,
+    old: Delivery,
+    spoken: Mapping[str, Collection[Language]],
+    *,
+    at: datetime,
 ) -> dict[str, object]:
-    new, old = session.get_one(Delivery, one.new_id), session.get_one(Delivery, one.old_id)
     part = _PARTS + _APART * old.id
     marker = pointer_marker(old.marker, new.marker)
     return {
@@ -127,7 +138,7 @@ def _row(
         "wave": PARTNERS,  # everybody's message before anybody's pointer
         "text": pointer_text(
             bulletin.kind,
-            _languages(session, new),
+            spoken[new.account_id],
             new.url or "",
             marker,
             exercise=bulletin.exercise,
@@ -141,12 +152,12 @@ def _row(
     }
 
 
-def _languages(session: Session, new: Delivery) -> set[Language]:
-    """Those in which the account says the new message."""
-    query = select(Delivery.language).where(
-        Delivery.message_id == new.message_id, Delivery.account_id == new.account_id
-    )
-    return set(session.scalars(query))
+def _languages(session: Session, bulletin: Bulletin) -> Mapping[str, Collection[Language]]:
+    """Those in which each account says it."""
+    spoken: dict[str, set[Language]] = defaultdict(set)
+    for row in deliveries_of(session, bulletin.id):
+        spoken[row.account_id].add(row.language)
+    return spoken
 
 
 def pointing_at(session: Session, delivery: Delivery) -> list[Delivery]:

@@ -1,12 +1,12 @@
 """Who goes when: the lead first, then everybody relays it; where nobody can lead, all post directly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, select, true, update
 from sqlalchemy.orm import Session
 
-from registry.model import Registry
+from registry.model import Network, Registry
 from rules.bulletin import LEAD_WITHIN, LEADS_POST, BulletinState, Way
 from store import outbox
 from store.next_wave import Directly, DropNeedless, Finish, Follow, Lead, Point, next_step
@@ -32,7 +32,7 @@ def may_advance(
     *,
     at: datetime,
     within: timedelta = LEAD_WITHIN,
-    comments: Mapping[int, bool] | None = None,
+    comments: Collection[Network] | None = (),
 ) -> bool:
     """Whether `advance` would do anything: asked often, and it keeps no writer waiting."""
     step = next_step(session, registry, bulletin, at=at, within=within, comments=comments)
@@ -46,7 +46,7 @@ def advance(
     *,
     at: datetime,
     within: timedelta = LEAD_WITHIN,
-    comments: Mapping[int, bool] | None = None,
+    comments: Collection[Network] | None = (),
 ) -> None:
     """Open what may go now: the one that leads, or after it everybody; or see that all is done.
 

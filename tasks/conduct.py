@@ -1,12 +1,13 @@
 """Sending bulletins: the lead, then everybody, until each account's message is out or settled."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy.orm import Session
 
+from registry.model import Network
 from store import outbox, waves
-from store.pointers import unpointed
+from store.pointers import may_point
 from tasks.deliver import THREADS, deliver
 from tasks.hands import ask_for_hands
 from tasks.removals import take_down
@@ -64,25 +65,23 @@ def open_waves(place: Workplace) -> None:
     advance(place)
 
 
-def _comments(place: Workplace) -> dict[int, bool]:
-    """Of what took an older post's place: whether an answer to that is only a comment there.
+def _comments(place: Workplace) -> dict[int, Collection[Network]]:
+    """For each bulletin that may need pointers by now: where what answers a post is only a comment.
 
-    Asked of the channels, and so outside of any transaction.
+    Asked of the channels, and so outside of any transaction; and not before the lead's post is
+    out, since it may take seconds.
     """
     with place.store.read() as session:
-        found = [
-            one
-            for bulletin in waves.under_way(session)
-            for one in unpointed(session, bulletin, at=place.now())
-        ]
-    return {one.new_id: place.comments(one.account_id, exercise=one.exercise) for one in found}
+        led = [one for one in waves.under_way(session) if one.led_by is not None]
+        may = [one for one in led if may_point(one, at=place.now())]
+    return {one.id: place.with_comments(exercise=one.exercise) for one in may}
 
 
 def _each(
     place: Workplace,
     session: Session,
     act: Callable[..., bool | None],
-    comments: Mapping[int, bool],
+    comments: Mapping[int, Collection[Network]],
 ) -> list[bool | None]:
     """Ask or do this of `store.waves` for every bulletin under way."""
     return [
@@ -92,7 +91,7 @@ def _each(
             bulletin,
             at=place.now(),
             within=place.lead_within,
-            comments=comments,
+            comments=comments.get(bulletin.id),
         )
         for bulletin in waves.under_way(session)
     ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from channels.base import Channel
 from channels.directory import channel_for, exercise_channel
-from registry.model import Account, Registry
+from registry.model import Account, DisasterRole, Network, Registry
 from rules.bulletin import LEAD_WITHIN
 from rules.calendar import WorkingCalendar
 from rules.outbox import SETTLING
@@ -55,21 +55,33 @@ class Workplace:
     def only_comments(self, delivery: Delivery) -> bool:
         """Whether a message that takes another's place would be only a comment where it answers it.
 
-        Never ask inside a transaction, as of `comments`.
+        It may load that network's library: never ask inside a transaction.
         """
-        return delivery.after_id is not None and self.comments(
-            delivery.account_id, exercise=delivery.exercise
+        account = self.registry.accounts.get(delivery.account_id)
+        if account is None or delivery.after_id is None:
+            return False
+        return self._comments(account, exercise=delivery.exercise)
+
+    def with_comments(self, *, exercise: bool) -> frozenset[Network]:
+        """The networks of a disaster's accounts where what answers a post is only a comment.
+
+        It may load all their libraries: never ask inside a transaction.
+        """
+        taking_part = {
+            account.network: account
+            for account in self.registry.accounts.values()
+            if account.disaster_role is not DisasterRole.NONE
+        }
+        return frozenset(
+            network
+            for network, account in taking_part.items()
+            if self._comments(account, exercise=exercise)
         )
 
-    def comments(self, account_id: str, *, exercise: bool) -> bool:
-        """Whether what answers a post on this account is only a comment.
-
-        It may load that network's library: never ask inside a transaction. A channel that cannot be
-        had is told of where it is used, for its own deliveries and no other's.
-        """
-        account = self.registry.accounts.get(account_id)
+    def _comments(self, account: Account, *, exercise: bool) -> bool:
+        """A channel that cannot be had is told of where it is used, for its own deliveries only."""
         try:
-            return bool(account and self.channel(account, exercise=exercise).comments)
+            return self.channel(account, exercise=exercise).comments
         except Exception:
             return False
 

@@ -6,6 +6,7 @@ import pytest
 from httpx import Response
 from sqlalchemy import select
 
+from registry.model import Network
 from rules.bulletin import BulletinKind, Language, Way
 from rules.outbox import DeliveryState
 from store.pointers import point, unpointed
@@ -128,7 +129,8 @@ def test_the_pages_of_a_correction_show_the_comment_that_leads_to_it(town: Town)
     new = put(town, number, "page_deputy", _D.PUBLISHED, remote_id="2")
     with town.store.write() as session:
         correction = session.get_one(Bulletin, number)
-        point(session, correction, unpointed(session, correction, at=town.now), at=town.now)
+        bare = unpointed(session, correction, {Network.FACEBOOK}, at=town.now)
+        point(session, correction, bare, at=town.now)
         query = select(Delivery).where(Delivery.way == Way.POINTER)
         pointer = session.scalars(query).one()
         pointer.state, pointer.cause = _D.FAILED, "refused: comments are closed"
