@@ -9,6 +9,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from registry.model import Role
+from rules.bulletin import Way
 from rules.case import OPEN, Status
 from rules.outbox import DeliveryState
 from store.hands import behind, settle_behind
@@ -172,7 +173,7 @@ def _untold(session: Session) -> dict[int, str]:
         )
         .join(Message, Delivery.message_id == Message.id)
         .outerjoin(Mail, known)
-        .where(Delivery.state.in_(_STUCK))
+        .where(Delivery.state.in_(_STUCK), Delivery.way != Way.POINTER)
         .order_by(Delivery.id)
     )
     untold: dict[int, str] = {}

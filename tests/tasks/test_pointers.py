@@ -17,15 +17,19 @@ from settings import Settings
 from store import registry as registry_store
 from store.bulletins import deliveries_of
 from store.engine import Store
-from store.tables import Bulletin, Delivery, Message
+from store.proof import report
+from store.tables import Bulletin, Delivery, Mail, Message
 from tasks.audit_bulletin import audit
 from tasks.conduct import conduct
 from tasks.deliver import deliver
+from tasks.reply import ask_for_hands
 from tasks.settle import settle
 from tasks.workplace import Workplace
 from tests import bulletins
 from tests.builders import Clock
 from tests.channels.proxy import Asked, Fault
+from tests.channels.worlds._graph_server import error_body
+from tests.channels.worlds.facebook import JSON
 from tests.channels.worlds.opening import opened, world
 from tests.channels.worlds.world import World
 
@@ -177,6 +181,25 @@ def test_a_conductor_that_is_killed_with_its_pointer_on_the_way_doubles_nothing(
     assert city.settled(second).state is DeliveryState.PUBLISHED
     assert len(city.below(city.post(first))) == 1
     assert len(city.stands()) == 3
+
+
+@pytest.mark.parametrize("opened", ["facebook"], indirect=True)
+def test_a_network_that_takes_no_comment_holds_up_nothing_and_nobody_is_asked(city: City) -> None:
+    first = city.alert()
+    conduct(city.place, longest=30)
+    second = city.correct(first)
+    closed = Fault(reaches=False, status=403, body=error_body(200), headers=JSON)
+    city.world.proxy.fault(city.is_a_pointer, closed)
+    assert conduct(city.place, longest=30)
+    ask_for_hands(city.place)
+
+    assert city.pointers(second)[0].state is DeliveryState.FAILED
+    assert city.below(city.post(first)) == []
+    with city.store.read() as session:
+        asked = select(Mail.event).where(Mail.event.contains("by_hand"))
+        assert session.scalars(asked).all() == []
+        found = report(session, city.registry, session.get_one(Bulletin, second))
+    assert (found.out, found.taking_part) == (1, 1)
 
 
 @pytest.mark.parametrize("opened", ["mastodon", "bluesky"], indirect=True)
