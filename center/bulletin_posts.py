@@ -23,6 +23,7 @@ from store.bulletin_by_hand import (
     put_up,
     siblings_of,
 )
+from store.pointers import below
 from store.proof_address import proof_of
 from store.registry import load
 from store.removed import Stage, gone_in, passing_on, removal_of, stage_of, withdrawn_of
@@ -134,6 +135,7 @@ def show_post(
             removal=removal,
             proof=proof if removal is None else None,
             gone=delivery_id in gone_in(session, bulletin_id),
+            below=below(session, delivery),
             withdrawn=withdrawn_of(session, delivery_id),
             siblings=[(row, removal_of(session, row.id)) for row in siblings_of(session, delivery)],
             along=[

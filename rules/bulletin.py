@@ -43,6 +43,7 @@ class Way(StrEnum):
     POST = "post"  # in its own words
     LINK = "link"  # in its own words, with the address of the lead's post
     REPOST = "repost"  # passes the lead's post on, where both are on the same network
+    POINTER = "pointer"  # no message of its own: says below the old post where the new one stands
 
 
 class BulletinState(StrEnum):

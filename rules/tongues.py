@@ -17,6 +17,7 @@ class Tongue:
     exercise: str
     not_real: str
     signs: Mapping[BulletinKind, str]
+    pointers: Mapping[BulletinKind, str]  # what is said below the old post
     emergency: str
 
 
@@ -32,6 +33,12 @@ TONGUES: Mapping[Language, Tongue] = MappingProxyType(
                 _K.CANCEL: "[취소]",
                 _K.ALL_CLEAR: "[상황 종료]",
             },
+            pointers={
+                _K.UPDATE: "이 안내는 갱신되었습니다.",
+                _K.CORRECTION: "이 안내는 정정되었습니다.",
+                _K.CANCEL: "이 안내는 취소되었습니다.",
+                _K.ALL_CLEAR: "이 상황은 종료되었습니다.",
+            },
             emergency="위급하면 {number}",
         ),
         _L.EN: Tongue(
@@ -43,6 +50,12 @@ TONGUES: Mapping[Language, Tongue] = MappingProxyType(
                 _K.CORRECTION: "[Correction]",
                 _K.CANCEL: "[Cancelled]",
                 _K.ALL_CLEAR: "[All clear]",
+            },
+            pointers={
+                _K.UPDATE: "This notice has been updated.",
+                _K.CORRECTION: "This notice has been corrected.",
+                _K.CANCEL: "This notice has been cancelled.",
+                _K.ALL_CLEAR: "This situation is over.",
             },
             emergency="Emergency: {number}",
         ),
@@ -56,6 +69,12 @@ TONGUES: Mapping[Language, Tongue] = MappingProxyType(
                 _K.CANCEL: "[取消]",
                 _K.ALL_CLEAR: "[解除]",
             },
+            pointers={
+                _K.UPDATE: "本通知已更新。",
+                _K.CORRECTION: "本通知已更正。",
+                _K.CANCEL: "本通知已取消。",
+                _K.ALL_CLEAR: "本次警报已解除。",
+            },
             emergency="紧急情况请拨打{number}",
         ),
         _L.JA: Tongue(
@@ -67,6 +86,12 @@ TONGUES: Mapping[Language, Tongue] = MappingProxyType(
                 _K.CORRECTION: "[訂正]",
                 _K.CANCEL: "[取消]",
                 _K.ALL_CLEAR: "[解除]",
+            },
+            pointers={
+                _K.UPDATE: "このお知らせは更新されました。",
+                _K.CORRECTION: "このお知らせは訂正されました。",
+                _K.CANCEL: "このお知らせは取り消されました。",
+                _K.ALL_CLEAR: "この警戒は解除されました。",
             },
             emergency="緊急時は{number}番",
         ),

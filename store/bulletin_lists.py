@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from rules.bulletin import BulletinState
+from rules.bulletin import BulletinState, Way
 from rules.outbox import DeliveryState
 from store.broadcast import is_late
 from store.tables import Bulletin, Delivery, Event, Message
@@ -54,7 +54,10 @@ def by_hand(session: Session) -> list[tuple[Bulletin, int]]:
         select(Bulletin, func.count())
         .join(Message, Message.bulletin_id == Bulletin.id)
         .join(Delivery, Delivery.message_id == Message.id)
-        .where(Delivery.state.in_([DeliveryState.NEEDS_PERSON, DeliveryState.FAILED]))
+        .where(
+            Delivery.state.in_([DeliveryState.NEEDS_PERSON, DeliveryState.FAILED]),
+            Delivery.way != Way.POINTER,
+        )
         .group_by(Bulletin.id)
         .order_by(Bulletin.id.desc())
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.bulletin import SAME_WITHIN, BulletinKind, BulletinState, Hazard
+from rules.bulletin import SAME_WITHIN, BulletinKind, BulletinState, Hazard, Way
 from rules.outbox import UNSETTLED, DeliveryState
 from store.tables import Bulletin, Delivery, Event, Message
 
@@ -89,8 +89,12 @@ def alerts_like(
 
 
 def deliveries_of(session: Session, bulletin_id: int) -> list[Delivery]:
-    """What a bulletin put into the outbox, by wave, account and part."""
-    query = select(Delivery).join(Message).where(Message.bulletin_id == bulletin_id)
+    """What a bulletin says on its accounts, by wave, account and part; without its pointers."""
+    query = (
+        select(Delivery)
+        .join(Message)
+        .where(Message.bulletin_id == bulletin_id, Delivery.way != Way.POINTER)
+    )
     order = (Delivery.wave, Delivery.account_id, Delivery.part)
     return list(session.scalars(query.order_by(*order)))
 

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
 from registry.model import Registry
+from rules.bulletin import Way
 from rules.outbox import DeliveryState
 from store import bulletin_mails
 from store.outbox import needs_person
@@ -29,6 +30,7 @@ def for_a_person(session: Session, *, at: datetime) -> list[tuple[Delivery, Bull
         .join(Bulletin, Message.bulletin_id == Bulletin.id)
         .where(
             Delivery.state == _D.NEEDS_PERSON,
+            Delivery.way != Way.POINTER,  # everybody was told by the message itself
             Bulletin.exercise.is_(False),
             Bulletin.superseded_by_id.is_(None),
             Bulletin.stopped_at.is_(None),

@@ -1,17 +1,18 @@
 """What is to be done for a bulletin now, by nothing but what the store says: only read here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from registry.model import Registry
-from rules.bulletin import REFERRING
+from registry.model import Network, Registry
+from rules.bulletin import REFERRING, Way
 from rules.outbox import DeliveryState
 from rules.voices import LEADERS
 from store.bulletins import CARRIES
+from store.pointers import Unpointed, may_point, unpointed
 from store.tables import Bulletin, Delivery, Message
 
 _D = DeliveryState
@@ -47,11 +48,18 @@ class Directly:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """These old posts are to say where the new ones stand."""
+
+    where: tuple[Unpointed, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
-    """Everything that may go has gone, or waits for a person."""
+    """Everything that may go has gone, or waits for a person; pointers are queued, or out."""
 
 
-Step = DropNeedless | Lead | Follow | Directly | Finish
+Step = DropNeedless | Lead | Follow | Directly | Point | Finish
 
 
 def next_step(
@@ -61,17 +69,34 @@ def next_step(
     *,
     at: datetime,
     within: timedelta,
+    comments: Collection[Network] | None = (),
 ) -> Step | None:
-    """The one thing to do now; None: wait. An account that leads has `within` for its post to be out."""
+    """The one thing to do now; None: wait. An account that leads has `within` for its post to be out.
+
+    `comments` are the networks where what answers a post is only a comment. None: nobody has asked
+    for them yet, and what may need pointers does not end before.
+    """
     if needless := _needless(session, bulletin):
         return DropNeedless(tuple(needless))
     if bulletin.led_by is not None or bulletin.stopped_at is not None:
-        return Finish() if _all_settled(session, bulletin) else None
+        return _end(session, bulletin, comments, at=at)
     candidates = _candidates(session, registry, bulletin)
     since = bulletin.opened_wave_at or at
     # opened later than now: the clock was set back since, and nobody knows how long it took
     late = not timedelta(0) <= at - since <= within
     return _who_leads(candidates, late=late)
+
+
+def _end(
+    session: Session, bulletin: Bulletin, comments: Collection[Network] | None, *, at: datetime
+) -> Step | None:
+    """Pointers as soon as there is something to point to, then the end, which waits for none of them."""
+    if comments is None:
+        if may_point(bulletin, at=at):
+            return None
+    elif where := unpointed(session, bulletin, comments, at=at):
+        return Point(tuple(where))
+    return Finish() if _all_settled(session, bulletin) else None
 
 
 def _who_leads(candidates: Sequence[Delivery], *, late: bool) -> Step | None:
@@ -110,7 +135,11 @@ def _all_settled(session: Session, bulletin: Bulletin) -> bool:
     still = (
         select(Delivery.id)
         .join(Message)
-        .where(Message.bulletin_id == bulletin.id, Delivery.state.not_in(_SETTLED))
+        .where(
+            Message.bulletin_id == bulletin.id,
+            Delivery.state.not_in(_SETTLED),
+            Delivery.way != Way.POINTER,
+        )
     )
     return session.scalar(still.limit(1)) is None
 

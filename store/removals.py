@@ -10,6 +10,7 @@ from registry.model import Registry, Role
 from rules.bulletin import BulletinRefused
 from rules.outbox import UNSETTLED, DeliveryState
 from store import removal_mails
+from store.pointers import pointing_at
 from store.removed import passing_on, removal_of
 from store.tables import Bulletin, Delivery, Removal
 
@@ -59,7 +60,7 @@ def agree_removal(
 ) -> Removal:
     """A second person agrees, once: from now on it is taken down. Raises `BulletinRefused`.
 
-    What would still pass this very post on is dropped.
+    What would still pass this very post on is dropped, and every pointer below it or to it.
     """
     removal = _locked(session, delivery.id)
     if removal is None:
@@ -71,7 +72,8 @@ def agree_removal(
     if removal.agreed_at is not None:
         raise BulletinRefused("이미 동의한 글입니다.")
     removal.agreed_by, removal.agreed_at, removal.not_before = who.lower(), at, at
-    waiting = [row.id for row in passing_on(session, delivery)]
+    about = [*passing_on(session, delivery), *pointing_at(session, delivery)]
+    waiting = [row.id for row in about]
     session.execute(
         update(Delivery)
         .where(
@@ -79,7 +81,7 @@ def agree_removal(
             Delivery.state.in_([DeliveryState.QUEUED, *sorted(UNSETTLED)]),
             Delivery.dropped.is_(None),
         )
-        .values(dropped="removed_before: the post that it would pass on is taken down")
+        .values(dropped="removed_before: the post that it is about is taken down")
     )
     session.flush()
     return removal

@@ -75,6 +75,6 @@ def gone_among(session: Session, removals: Mapping[int, Removal]) -> set[int]:
     return gone
 
 
-def coming_down() -> ColumnElement[bool]:
+def coming_down(delivery: type[Delivery] = Delivery) -> ColumnElement[bool]:
     """Whether two people agreed that this delivery's post comes down: nothing goes below it."""
-    return exists().where(Removal.delivery_id == Delivery.id, Removal.agreed_at.is_not(None))
+    return exists().where(Removal.delivery_id == delivery.id, Removal.agreed_at.is_not(None))

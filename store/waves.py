@@ -1,15 +1,16 @@
 """Who goes when: the lead first, then everybody relays it; where nobody can lead, all post directly."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, select, true, update
 from sqlalchemy.orm import Session
 
-from registry.model import Registry
+from registry.model import Network, Registry
 from rules.bulletin import LEAD_WITHIN, LEADS_POST, BulletinState, Way
 from store import outbox
-from store.next_wave import Directly, DropNeedless, Finish, Follow, Lead, next_step
+from store.next_wave import Directly, DropNeedless, Finish, Follow, Lead, Point, next_step
+from store.pointers import point
 from store.tables import Bulletin, Delivery, Message
 
 #: What `Bulletin.led_by` says where nobody could lead.
@@ -31,9 +32,11 @@ def may_advance(
     *,
     at: datetime,
     within: timedelta = LEAD_WITHIN,
+    comments: Collection[Network] | None = (),
 ) -> bool:
     """Whether `advance` would do anything: asked often, and it keeps no writer waiting."""
-    return next_step(session, registry, bulletin, at=at, within=within) is not None
+    step = next_step(session, registry, bulletin, at=at, within=within, comments=comments)
+    return step is not None
 
 
 def advance(
@@ -43,17 +46,19 @@ def advance(
     *,
     at: datetime,
     within: timedelta = LEAD_WITHIN,
+    comments: Collection[Network] | None = (),
 ) -> None:
     """Open what may go now: the one that leads, or after it everybody; or see that all is done.
 
-    An account that leads has `within` for its post to be out. Safe to call at any moment, from
+    An account that leads has `within` for its post to be out; `comments` says where old posts get
+    a pointer, as `next_step` has it. Safe to call at any moment, from
     any number of processes: all that it decides by is in the store.
     """
-    step = next_step(session, registry, bulletin, at=at, within=within)
+    step = next_step(session, registry, bulletin, at=at, within=within, comments=comments)
     if isinstance(step, DropNeedless):
         why = "the account never carried what this puts right"
         outbox.drop(session, Delivery.id.in_(step.deliveries), why, at=at)
-        step = next_step(session, registry, bulletin, at=at, within=within)
+        step = next_step(session, registry, bulletin, at=at, within=within, comments=comments)
     match step:
         case Lead(candidate):
             bulletin.opened_wave_at = at
@@ -64,6 +69,8 @@ def advance(
         case Directly():
             bulletin.led_by, bulletin.opened_wave_at = NOBODY, at
             _open(session, bulletin, true())
+        case Point(where):
+            point(session, bulletin, where, at=at)
         case Finish():
             bulletin.finished_at = at
 

@@ -1,11 +1,13 @@
 """Sending bulletins: the lead, then everybody, until each account's message is out or settled."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy.orm import Session
 
+from registry.model import Network
 from store import outbox, waves
+from store.pointers import may_point
 from tasks.deliver import THREADS, deliver
 from tasks.hands import ask_for_hands
 from tasks.removals import take_down
@@ -47,13 +49,14 @@ def conduct(place: Workplace, *, longest: float = LONGEST, threads: int = THREAD
 
 def advance(place: Workplace) -> bool:
     """Open whatever may go now, and take out what must not; False where no bulletin is under way."""
+    comments = _comments(place)
     with place.store.read() as session:
-        may = _each(place, session, waves.may_advance)
+        may = _each(place, session, waves.may_advance, comments)
         if not any(may) and not outbox.must_not_go(session, at=place.now()):
             return bool(may)
     with place.store.write() as session:
         outbox.cancel_dropped(session, at=place.now())
-        _each(place, session, waves.advance)
+        _each(place, session, waves.advance, comments)
         return bool(waves.under_way(session))
 
 
@@ -62,10 +65,34 @@ def open_waves(place: Workplace) -> None:
     advance(place)
 
 
-def _each(place: Workplace, session: Session, act: Callable[..., bool | None]) -> list[bool | None]:
+def _comments(place: Workplace) -> dict[int, Collection[Network]]:
+    """For each bulletin that may need pointers by now: where what answers a post is only a comment.
+
+    Asked of the channels, and so outside of any transaction; and not before the lead's post is
+    out, since it may take seconds.
+    """
+    with place.store.read() as session:
+        led = [one for one in waves.under_way(session) if one.led_by is not None]
+        may = [one for one in led if may_point(one, at=place.now())]
+    return {one.id: place.with_comments(exercise=one.exercise) for one in may}
+
+
+def _each(
+    place: Workplace,
+    session: Session,
+    act: Callable[..., bool | None],
+    comments: Mapping[int, Collection[Network]],
+) -> list[bool | None]:
     """Ask or do this of `store.waves` for every bulletin under way."""
     return [
-        act(session, place.registry, bulletin, at=place.now(), within=place.lead_within)
+        act(
+            session,
+            place.registry,
+            bulletin,
+            at=place.now(),
+            within=place.lead_within,
+            comments=comments.get(bulletin.id),
+        )
         for bulletin in waves.under_way(session)
     ]
 

@@ -184,7 +184,8 @@ def _untold(session: Session) -> dict[int, str]:
         )
         .join(Message, Delivery.message_id == Message.id)
         .outerjoin(Mail, known)
-        .where(Delivery.state.in_(_STUCK))
+        # of a bulletin its own mails tell
+        .where(Delivery.state.in_(_STUCK), Message.case_id.is_not(None))
         .order_by(Delivery.id)
     )
     untold: dict[int, str] = {}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from channels.base import Channel
 from channels.directory import channel_for, exercise_channel
-from registry.model import Account, Registry
+from registry.model import Account, DisasterRole, Network, Registry
 from rules.bulletin import LEAD_WITHIN
 from rules.calendar import WorkingCalendar
 from rules.outbox import SETTLING
@@ -55,14 +55,33 @@ class Workplace:
     def only_comments(self, delivery: Delivery) -> bool:
         """Whether a message that takes another's place would be only a comment where it answers it.
 
-        It may load that network's library: never ask inside a transaction. A channel that cannot be
-        had is told of where it is used, for its own deliveries and no other's.
+        It may load that network's library: never ask inside a transaction.
         """
-        if delivery.after_id is None:
-            return False
         account = self.registry.accounts.get(delivery.account_id)
+        if account is None or delivery.after_id is None:
+            return False
+        return self._comments(account, exercise=delivery.exercise)
+
+    def with_comments(self, *, exercise: bool) -> frozenset[Network]:
+        """The networks of a disaster's accounts where what answers a post is only a comment.
+
+        It may load all their libraries: never ask inside a transaction.
+        """
+        taking_part = {
+            account.network: account
+            for account in self.registry.accounts.values()
+            if account.disaster_role is not DisasterRole.NONE
+        }
+        return frozenset(
+            network
+            for network, account in taking_part.items()
+            if self._comments(account, exercise=exercise)
+        )
+
+    def _comments(self, account: Account, *, exercise: bool) -> bool:
+        """A channel that cannot be had is told of where it is used, for its own deliveries only."""
         try:
-            return bool(account and self.channel(account, exercise=delivery.exercise).comments)
+            return self.channel(account, exercise=exercise).comments
         except Exception:
             return False
 

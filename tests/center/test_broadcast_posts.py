@@ -4,12 +4,23 @@ from datetime import timedelta
 
 import pytest
 from httpx import Response
+from sqlalchemy import select
 
-from rules.bulletin import Language
+from registry.model import Network
+from rules.bulletin import BulletinKind, Language, Way
 from rules.outbox import DeliveryState
+from store.pointers import point, unpointed
 from store.removed import removal_of
-from store.tables import Delivery, Removal
-from tests.center.broadcasts import SECOND, approved, event_of, make_ready, put, states
+from store.tables import Bulletin, Delivery, Removal
+from tests.center.broadcasts import (
+    SECOND,
+    approved,
+    event_of,
+    follow_up,
+    make_ready,
+    put,
+    states,
+)
 from tests.center.town import ADMINISTRATOR, COMMS, MANAGER, OTHER_MANAGER, Town
 
 _D = DeliveryState
@@ -152,6 +163,31 @@ def test_a_post_of_the_machine_has_no_address_to_put_right(town: Town) -> None:
     refused = visit.post(f"{page}/published", page=page, url=other, instead=url, back="post")
     assert refused.status_code == 409
     assert delivery(town, id_).url == url
+
+
+# --- the comment below the old post ---------------------------------------------------------
+
+
+def test_the_pages_of_a_correction_show_the_comment_that_leads_to_it(town: Town) -> None:
+    first = approved(town)
+    put(town, first, "page_deputy", _D.PUBLISHED, url="https://facebook.com/old")
+    number = follow_up(town, first, BulletinKind.CORRECTION)
+    new = put(town, number, "page_deputy", _D.PUBLISHED, remote_id="2")
+    with town.store.write() as session:
+        correction = session.get_one(Bulletin, number)
+        bare = unpointed(session, correction, {Network.FACEBOOK}, at=town.now)
+        point(session, correction, bare, at=town.now)
+        query = select(Delivery).where(Delivery.way == Way.POINTER)
+        pointer = session.scalars(query).one()
+        pointer.state, pointer.cause = _D.FAILED, "refused: comments are closed"
+        id_ = pointer.id
+    visit = town.visitor(COMMS)
+    text = visit.get(f"/broadcast/{number}/posts/{new}").text
+    assert f'<a href="/broadcast/{number}/posts/{id_}">앞선 글에 다는 안내 댓글</a>' in text
+    text = visit.get(f"/broadcast/{number}/posts/{id_}").text
+    assert 'href="https://facebook.com/old"' in text
+    assert "앞선 글의 댓글로 그대로 올리신 뒤" in text
+    assert "직접 올리기" not in visit.get(f"/broadcast/{number}").text
 
 
 # --- taking down ----------------------------------------------------------------------------

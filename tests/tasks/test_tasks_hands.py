@@ -11,7 +11,7 @@ from store.tables import Case, Delivery, Link, Mail, StaffRow
 from tasks.deliver import deliver
 from tasks.reply import ask_for_hands
 from tasks.workplace import Workplace
-from tests import builders
+from tests import builders, bulletins
 from tests.builders import COMMS, Clock
 from tests.tasks.replying import answered, refused, settle, statements
 
@@ -148,6 +148,18 @@ def test_the_office_is_asked_for_every_part_of_a_long_answer(quiet: Workplace) -
     assert {beginning.to, rest.to} == {"manager@traffic.example"}
     assert rest.facts["text"] == "이어서 말씀드립니다."
     assert "그 아래에 이어서 올려" in rest.facts["why"]
+
+
+def test_what_failed_of_a_bulletin_is_told_by_its_report_and_as_no_answer(
+    quiet: Workplace,
+) -> None:
+    city = bulletins.city()
+    with quiet.store.write() as session:
+        apply(session, city, at=quiet.now())
+        _, (first, *_) = bulletins.approved(session, city, at=quiet.now())
+        first.state, first.cause = _D.FAILED, "refused: no"
+    ask_for_hands(quiet)
+    assert asked(quiet) == []
 
 
 @pytest.mark.parametrize("named", [True, False])
