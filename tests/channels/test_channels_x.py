@@ -605,7 +605,7 @@ def test_tokens_of_another_account_never_pass_for_ours(x: XWorld) -> None:
     health = x.channel.check(replace(x.account, handle="gangnam"))
 
     assert not health.writes
-    assert health.reason == "credential: the tokens are those of @haechi_seoul, not of @gangnam"
+    assert health.reason == "credential: the secret is that of @haechi_seoul, not of @gangnam"
 
 
 def test_a_healthy_account_tells_its_name_and_what_is_left(x: XWorld) -> None:
