@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from rules.particles import bare
+from rules.particles import bare, ro
 from templates.causes import Told, told
 
 _WEEKDAYS = "월화수목금토일"
@@ -65,6 +65,10 @@ class Show:
     def evidence(self, words: Iterable[str]) -> list[str]:
         """The words that decided, without their particles."""
         return bare(words)
+
+    def ro(self, name: str) -> str:
+        """`로` or `으로` behind a name."""
+        return ro(name)
 
     def percent(self, share: float) -> str:
         """`0.873` as `87%`."""

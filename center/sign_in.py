@@ -1,6 +1,7 @@
 """Signing in by a mailed link: no password, nothing that opening a link changes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Form, HTTPException, Request
@@ -99,15 +100,25 @@ def _in_order(request: Request, center: Center, links: Sequence[Link]) -> list[L
 
 
 def _keep(center: Center, link: Link, others: Sequence[Link], answer: RedirectResponse) -> None:
-    """A sign-in replaces the one before; pages gather, and the cookie ends with the last of them.
+    """A sign-in replaces the one before, and closes the pages that somebody else opened here.
 
-    Each page still ends with its own link: `center/visitor.py` asks at every visit.
+    Pages gather, and the cookie ends with the last of them. Each page still ends with its own
+    link: `center/visitor.py` asks at every visit.
     """
     if link.purpose == LinkPurpose.SIGN_IN:
-        name, links, until = SIGNED_IN, [link], center.clock() + SIGNED_IN_FOR
+        _set(center, answer, SIGNED_IN, [link], until=center.clock() + SIGNED_IN_FOR)
+        pages = [other for other in others if other.email.lower() == link.email.lower()]
     else:
-        links = [*(other for other in others if other.name != link.name), link][-MOST_PAGES:]
-        name, until = PAGES, max(one.expires_at for one in links)
+        pages = [*(other for other in others if other.name != link.name), link][-MOST_PAGES:]
+    if pages:
+        _set(center, answer, PAGES, pages, until=max(one.expires_at for one in pages))
+    elif others:
+        answer.delete_cookie(PAGES, httponly=True, samesite="lax", secure=center.secure)
+
+
+def _set(
+    center: Center, answer: RedirectResponse, name: str, links: Sequence[Link], *, until: datetime
+) -> None:
     answer.set_cookie(
         name,
         center.signer.seal(name, [one.name for one in links], until=until),

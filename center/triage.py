@@ -155,7 +155,8 @@ def _show(
 ) -> HTMLResponse:
     with center.store.read() as session:
         registry = load(session)
-        case = _chosen(session, triage_queue(session), after=after, only=only)
+        queue = triage_queue(session)
+        case = _chosen(session, queue, after=after, only=only)
         decided = by_number(session, last) if last else None
         values = _case_values(session, center, registry, case) if case else {}
         today = calendar_of(registry).local(center.clock()).replace(hour=0, minute=0, second=0)
@@ -165,6 +166,7 @@ def _show(
             status=status,
             done=done,
             case=case,
+            gone=by_number(session, only) if only and only not in queue else None,
             problem=problem,
             typed=typed,
             last=decided,

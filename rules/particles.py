@@ -1,4 +1,6 @@
-"""The words that decided, as people name things: `신호등이` is a `신호등`. For display only.
+"""Korean particles: the one behind a word, and the words that decided without theirs.
+
+People name things without: `신호등이` is a `신호등`. For display only.
 
 Only particles that can hardly be anything else are taken off. What is left out (도, 로, 은, 는, 의,
 만, 과) ends too many nouns and verbs: 횡단보도, 을지로, 깔아놓은, 기다리는, 경관심의, 교통과.
@@ -33,7 +35,14 @@ _WHOLE = (*_LIVING, *_THINGS, *_ACTS, *_ADVERBS, *_VERBS)
 
 _LEAST = 2  # letters that stay: of 길에 no word would be left to read
 _FIRST, _LAST, _FINALS = ord("가"), ord("힣"), 28
+_RIEUL = 8
 _SS = 20  # the final ㅆ, which only verbs have: 받아뒀을
+
+
+def ro(word: str) -> str:
+    """`로` or `으로`, as it stands behind the word: `으로` behind a consonant that is not ㄹ."""
+    final = (ord(word[-1]) - _FIRST) % _FINALS if word and _FIRST <= ord(word[-1]) <= _LAST else 0
+    return "로" if final in (0, _RIEUL) else "으로"
 
 
 def bare(words: Iterable[str]) -> list[str]:

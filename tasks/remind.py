@@ -128,6 +128,7 @@ def _take(
         _tell_citizen(place, session, case)
     elif event:
         reminded.escalated += 1
+        decides = event == "triage_urgent"
         for address in addresses_of(session, to):
             queue_mail(
                 session,
@@ -136,7 +137,7 @@ def _take(
                 key=f"{event}:{case.number}:{step.key}:{address}",
                 at=place.now(),
                 case=case,
-                path=f"/cases/{case.number}",
+                path=f"/triage?only={case.number}" if decides else f"/cases/{case.number}",
             )
     return True
 

@@ -105,7 +105,7 @@ class Routing(Base):
 
     def _call_comms_team(self, case: Case) -> None:
         for address in addresses(self.session, Role.COMMS_TEAM):
-            self._mail(case, "triage_urgent", address, path="/triage")
+            self._mail(case, "triage_urgent", address, path=f"/triage?only={case.number}")
 
     def _drop_drafts(self, case: Case) -> None:
         """An answer that waits for its office's manager is nothing to the office that is next."""

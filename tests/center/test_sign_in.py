@@ -226,14 +226,24 @@ def test_forms_below_the_mailed_page_work_as_that_person(town: Town) -> None:
     assert answer.status_code == 303
 
 
-def test_two_mailed_pages_and_a_sign_in_live_side_by_side(town: Town) -> None:
+def test_mailed_pages_and_a_sign_in_of_one_person_live_side_by_side(town: Town) -> None:
     one, two = f"/cases/{town.case()}", f"/cases/{town.case('또 다른 건')}"
     browser = town.reader(MANAGER, one)
     browser.get(f"/l/{town.page_token(MANAGER, two)}")
-    browser.get(f"/l/{town.sign_in_token(COMMS)}")
+    browser.get(f"/l/{town.sign_in_token(MANAGER)}")
     assert "김관리" in browser.get(one).text
     assert "김관리" in browser.get(two).text
+    assert "김관리" in browser.get("/").text
+
+
+def test_signing_in_closes_the_pages_that_somebody_else_opened_in_this_browser(town: Town) -> None:
+    page = f"/cases/{town.case()}"
+    browser = town.reader(MANAGER, page)
+    browser.get(f"/l/{town.sign_in_token(COMMS)}")
+    assert "소통이" in browser.get(page).text, "who signed in last acts"
     assert "소통이" in browser.get("/triage").text
+    browser.get(f"/l/{town.page_token(MANAGER, page)}")
+    assert "김관리" in browser.get(page).text, "a mail opened after it is its reader's"
 
 
 def test_a_page_ends_with_its_own_link_though_a_newer_one_was_opened(town: Town) -> None:

@@ -35,6 +35,21 @@ def test_the_three_best_guesses_are_buttons_with_their_keys(town: Town) -> None:
     assert "1건</strong> 남음" in text
 
 
+def test_the_mail_about_an_urgent_case_opens_that_case_or_says_that_it_is_decided(
+    town: Town,
+) -> None:
+    first = town.case("먼저 온 글", office=None)
+    urgent = town.case("불이 났어요", office=None)
+    page = f"/triage?only={urgent}"
+    reader = town.reader(COMMS, page)
+    assert "불이 났어요" in reader.get(page).text
+    reader.post(f"/triage/{urgent}/route", page=page, office="river")
+    text = reader.get(page).text
+    assert f"{urgent}</span>의 담당은 이미 정해졌습니다" in text
+    assert "먼저 온 글" in text
+    assert first in text
+
+
 def test_a_sampled_case_is_decided_without_the_machines_guess_in_sight(town: Town) -> None:
     number = town.case("횡단보도 신호등이 꺼졌어요", office=None)
     with town.store.write() as session:

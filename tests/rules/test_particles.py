@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.particles import bare, without_particle
+from rules.particles import bare, ro, without_particle
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,11 @@ def test_what_may_be_a_word_of_its_own_stays(word: str) -> None:
 
 def test_a_word_is_named_once() -> None:
     assert bare(["신호등이", "골목에", "신호등"]) == ["신호등", "골목"]
+
+
+@pytest.mark.parametrize(
+    ("name", "behind"),
+    [("교통운영과", "로"), ("강남구청", "으로"), ("서울", "로"), ("GTX", "로"), ("", "로")],
+)
+def test_ro_stands_as_the_last_letter_asks(name: str, behind: str) -> None:
+    assert ro(name) == behind
