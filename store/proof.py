@@ -72,7 +72,7 @@ class Line:
     cause: str = ""
     text: str = ""
     delivery_id: int | None = None
-    caught: bool = False  # on its way when the bulletin was stopped, and not kept back
+    caught: bool = False  # on its way when the bulletin was stopped
     removal: Stage | None = None  # whether it is to come down; where it is gone, its fate says so
 
 
@@ -220,9 +220,11 @@ def _line(account: Account, row: Delivery | None, bulletin: Bulletin, down: _Dow
 
 
 def _is_caught(row: Delivery, bulletin: Bulletin) -> bool:
-    if bulletin.stopped_at is None or row.dropped is None:
+    """Also what proved not to be out later on: how it stood at the stop does not change."""
+    if bulletin.stopped_at is None or row.dropped is None or row.dropped.startswith("superseded"):
         return False
-    return row.state is not _D.CANCELLED and not row.dropped.startswith("superseded")
+    later = row.settled_at is not None and row.settled_at > bulletin.stopped_at
+    return row.state is not _D.CANCELLED or later
 
 
 def _why_gone(removal: Removal | None) -> str:

@@ -80,7 +80,7 @@ def test_long_lists_come_in_pages(town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "words"), [(MANAGER, "메일로도 알려"), (COMMS, "1~2분 뒤에 첫 건")]
+    ("who", "words"), [(MANAGER, "메일로도 알려"), (COMMS, "몇 분 뒤에 첫 건")]
 )
 def test_an_empty_list_says_what_will_come_and_when(town: Town, who: str, words: str) -> None:
     assert words in page(town, who)

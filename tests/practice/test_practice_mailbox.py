@@ -167,7 +167,7 @@ def test_a_mail_of_html_alone_is_found_by_its_words_and_not_by_its_tags(
 
 
 def test_an_empty_mailbox_says_when_the_first_mail_comes(page: httpx.Client) -> None:
-    assert "1~2분 뒤에 옵니다" in page.get("/").text
+    assert "몇 분 뒤에 옵니다" in page.get("/").text
 
 
 def test_older_pages_keep_what_was_searched(mailbox: Mailbox, page: httpx.Client) -> None:

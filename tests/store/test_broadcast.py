@@ -389,6 +389,12 @@ def test_what_was_on_its_way_at_the_stop_is_told_apart(session: Session) -> None
     outbox.published(session, gone[0], remote_id="r", url="https://x.example/2", at=NOW)
     after = stopped(proof.report(session, REGISTRY, bulletin))
     assert (after.out, after.on_its_way, after.came_out, after.unsure) == (1, 2, 1, 1)
+    later = NOW + timedelta(seconds=3)
+    outbox.again(session, gone[1], "busy: not now", holder="me", at=later)
+    outbox.cancel_dropped(session, at=later)
+    settled = stopped(proof.report(session, REGISTRY, bulletin))
+    assert (settled.on_its_way, settled.came_out, settled.never_left) == (2, 1, 1)
+    assert settled.kept_back == before.kept_back, "how it stood at the stop does not change"
 
 
 def test_how_long_it_took_is_said_once_nothing_later_can_come(session: Session) -> None:
