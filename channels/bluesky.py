@@ -232,7 +232,7 @@ class Bluesky(Channel):
         return self._photo_host.fetch(photo.url, MediaHosts(own=MEDIA_HOST))
 
     def _check(self, account: Account) -> Health:
-        return reading.health(self._line(account))
+        return reading.health(self._line(account), account.handle)
 
 
 CHANNEL = Bluesky

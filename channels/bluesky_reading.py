@@ -21,6 +21,7 @@ from channels.bluesky_values import (
     written,
 )
 from channels.errors import ChannelBusy, Trouble
+from channels.known import of_another
 from channels.model import Cursor, Health, Page, Post, Published
 
 A_PAGE = 100
@@ -220,15 +221,18 @@ def own_below(line: Line, remote_id: str) -> Iterator[Published]:
             yield found
 
 
-def health(line: Line) -> Health:
-    """Whether the session holds, the account is open, and the network's index answers it."""
+def health(line: Line, handle: str) -> Health:
+    """Whether the session holds and is this handle's, the account is open, and the network's index answers it."""
     told = line.query("com.atproto.server.getSession")
     line.query("app.bsky.notification.listNotifications", limit=1)
     active = told.get("active") is not False
     status: Any = told.get("status") or "not active"
+    reason = of_another(handle, str(told.get("handle") or ""))
+    if not active:
+        reason = f"{Trouble.CLOSED}: the account is {status}"
     return Health(
         reads=True,
-        writes=active,
+        writes=not reason,
         name=str(told.get("handle") or ""),
-        reason="" if active else f"{Trouble.CLOSED}: the account is {status}",
+        reason=reason,
     )

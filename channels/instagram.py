@@ -25,6 +25,7 @@ from channels.base import (
 )
 from channels.budget import Budget, Scope
 from channels.credential import credential_parts
+from channels.known import of_another
 from channels.meta import WATCHED, Meta
 from channels.meta_container import Kind, Made, check_public, made, publish, shown
 from channels.meta_errors import code
@@ -157,13 +158,16 @@ class Instagram(Meta):
         name = line.get(line.node, "id,username").get("username")
         left = self._posts_left(line, "content_publishing_limit")
         expires = None if line.api.access_token.startswith(_LOGIN) else self._expiry(line)[0]
+        reason = of_another(account.handle, str(name or ""))
+        if not reason and left == 0:
+            reason = f"{Trouble.LIMITED}: today's posts are used up"
         return Health(
             reads=True,
-            writes=left != 0,
+            writes=not reason,
             name=str(name or ""),
             limit_left=left,
             expires=expires,
-            reason=f"{Trouble.LIMITED}: today's posts are used up" if left == 0 else "",
+            reason=reason,
         )
 
 

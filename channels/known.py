@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from channels.errors import Trouble
+
 KEEP = 24 * 3600.0
 """Seconds. A page that was renamed is known by its new name a day later at most."""
 
@@ -53,3 +55,19 @@ class Known:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             json.dump(told, out, ensure_ascii=False)
         Path(beside).replace(file)
+
+
+def of_another(handle: str, told: str) -> str:
+    """Why a secret is not this account's, as a cause; "" where it is, or cannot be told.
+
+    `handle` is the registry's, `told` the name that the network gives whom the secret belongs to;
+    both may have an `@` before them and, on Mastodon, their server behind.
+    """
+    ours, theirs = _bare(handle), _bare(told)
+    if not ours or not theirs or ours == theirs:
+        return ""
+    return f"{Trouble.CREDENTIAL}: the secret is that of @{theirs}, not of @{ours}"
+
+
+def _bare(handle: str) -> str:
+    return handle.strip().lstrip("@").partition("@")[0].casefold()

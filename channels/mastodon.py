@@ -87,6 +87,10 @@ class Mastodon(Channel):
         """Where the account's server is, such as `https://mastodon.example`."""
         return Server.of(account.server).origin
 
+    def handle(self, account: Account) -> str:
+        """As whom its secret must answer; "" where that is not asked."""
+        return account.handle
+
     def token(self, account: Account) -> str:
         return credential(account.credential, self.settings)
 
@@ -186,7 +190,7 @@ class Mastodon(Channel):
         return self._photo_host.fetch(photo.url, self.hosts(account))
 
     def _check(self, account: Account) -> Health:
-        return reading.health(self._line(account))
+        return reading.health(self._line(account), self.handle(account))
 
 
 CHANNEL = Mastodon

@@ -7,6 +7,7 @@ from typing import Any
 from mastodon import MastodonAPIError
 
 from channels.errors import ChannelBusy, Trouble
+from channels.known import of_another
 from channels.mastodon_line import Line
 from channels.mastodon_values import identified, moment, post, published
 from channels.model import Cursor, Health, Page, Post, Published
@@ -146,17 +147,20 @@ def own_below(line: Line, remote_id: str) -> Iterator[Published]:
             yield published(status)
 
 
-def health(line: Line) -> Health:
-    """Whether the token reads, and whether its app may write, where the server tells."""
+def health(line: Line, handle: str) -> Health:
+    """Whether the token reads and is this handle's, and whether its app may write, where the server tells."""
     me = line.api.account_verify_credentials()
     scopes = _scopes(line)
     writes = scopes is None or any(scope.split(":")[0] == "write" for scope in scopes)
+    reason = of_another(handle, str(me.get("username") or ""))
+    if not reason and not writes:
+        reason = f"{Trouble.FORBIDDEN}: the token may read but not write"
     return Health(
         reads=True,
-        writes=writes,
+        writes=not reason,
         name=str(me.get("display_name") or me.get("acct") or ""),
         limit_left=line.wire.last.limit_left,
-        reason="" if writes else f"{Trouble.FORBIDDEN}: the token may read but not write",
+        reason=reason,
     )
 
 

@@ -27,6 +27,9 @@ class Practice(Mastodon):
     def origin(self, account: Account) -> str:  # noqa: ARG002 (all twins live on one server)
         return self.settings.practice
 
+    def handle(self, account: Account) -> str:  # noqa: ARG002 (its token is ours, and made for it)
+        return ""
+
     def token(self, account: Account) -> str:
         return token_for(self.settings.practice_key, account)
 

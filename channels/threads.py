@@ -21,6 +21,7 @@ from channels.base import (
     Trouble,
 )
 from channels.budget import Budget, Scope
+from channels.known import of_another
 from channels.meta import WATCHED, Meta
 from channels.meta_container import Kind, Made, check_public, made, publish, shown
 from channels.meta_line import Line
@@ -137,13 +138,16 @@ class Threads(Meta):
         name = line.get("me", "id,username").get("username")
         expires, scopes = self._expiry(line)
         missing = sorted(POSTING - scopes) if scopes else []
+        reason = of_another(account.handle, str(name or ""))
+        if not reason and missing:
+            reason = f"{Trouble.FORBIDDEN}: the token lacks {', '.join(missing)}"
         return Health(
             reads=True,
-            writes=not missing,
+            writes=not reason,
             name=str(name or ""),
             limit_left=self._posts_left(line, "threads_publishing_limit"),
             expires=expires,
-            reason=f"{Trouble.FORBIDDEN}: the token lacks {', '.join(missing)}" if missing else "",
+            reason=reason,
         )
 
 

@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from channels.budget import Gate, open_gate
+from channels.wire_words import words_of
 
 BODY_LIMIT = 20 * 1024 * 1024
 """Bytes. The longest page of posts is far below; a server that sends more is broken."""
@@ -213,11 +214,6 @@ def _said(response: requests.Response) -> str:
         if isinstance(words, str) and words.strip():
             return " ".join(words.split())[:300]
     return response.reason or ""
-
-
-def words_of(error: Exception) -> str:
-    """A library's error in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
 
 def whole_number(said: str | None) -> int | None:

@@ -18,8 +18,8 @@ from channels.wire import (
     retry_after,
     slept,
     whole_number,
-    words_of,
 )
+from channels.wire_words import words_of
 
 _NEVER_CONNECTED = (
     httpx.ConnectError,

@@ -13,7 +13,7 @@ import requests
 from requests_oauthlib import OAuth1  # type: ignore[import-untyped]  # tweepy's own; it has none
 
 from channels.connecting import Part
-from channels.errors import ChannelBusy, ChannelError, Trouble
+from channels.errors import ChannelError, Trouble
 from channels.wire import Wire
 from channels.x_errors import failure, words_of
 
@@ -31,12 +31,6 @@ _APP_REFUSED = (
 _PIN_REFUSED = (
     "X does not take this PIN: it holds once and for some minutes, and only for the address that "
     "was shown last. Begin again"
-)
-_UNREACHED = (
-    (requests.exceptions.SSLError, "this machine does not trust the certificate it was shown"),
-    (requests.exceptions.ProxyError, "the proxy does not let this machine through to it"),
-    (requests.Timeout, "it does not answer in time"),
-    (requests.RequestException, "it cannot be reached from this machine"),
 )
 
 
@@ -77,13 +71,7 @@ class Consent:
     def _ask(self, path: str, refused: str, **signed: Any) -> dict[str, str]:
         key, secret = self._app
         auth = OAuth1(key, client_secret=secret, **signed)
-        try:
-            answer = self._wire.post(
-                self._origin + path, auth=auth, headers={"User-Agent": "haechi"}
-            )
-        except requests.RequestException as error:
-            why = next(words for kind, words in _UNREACHED if isinstance(error, kind))
-            raise ChannelBusy(f"{self._where}: no answer from {self._origin}: {why}") from error
+        answer = self._wire.post(self._origin + path, auth=auth, headers={"User-Agent": "haechi"})
         if answer.status_code >= 400:
             raise self._failure(answer, refused)
         return dict(parse_qsl(answer.text.strip()))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from channels.errors import ChannelBusy, Trouble
+from channels.known import of_another
 from channels.model import Health, Published
 from channels.x_ids import is_id
 from channels.x_line import Line
@@ -92,10 +93,8 @@ def health(line: Line) -> Health:
     me = line.api.get_me(user_auth=True)["data"]
     line.count("user read", 1)
     name, handle = str(me.get("name") or ""), str(me.get("username") or "")
-    reason = ""
-    if handle.lower() != line.handle.lower():
-        reason = f"{Trouble.CREDENTIAL}: the tokens are those of @{handle}, not of @{line.handle}"
-    elif line.api.access_level == "read":
+    reason = of_another(line.handle, handle)
+    if not reason and line.api.access_level == "read":
         reason = f"{Trouble.FORBIDDEN}: the app may only read: give it 'Read and write' in X's developer console, then make new access tokens"
     return Health(
         reads=True,

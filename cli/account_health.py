@@ -110,7 +110,7 @@ def _line(account: Account, health: Health, place: Any, *, live: bool) -> str:
     from tasks.check_accounts import by_hand, well
 
     if by_hand(health):
-        reads = ", a program reads" if health.reads else ""
+        reads = f", a program reads it ({health.name})" if health.reads else ""
         return f"by hand  {account.id}  {account.network}  people post there{reads}"
     said = [
         "ok     " if well(account, health) else "trouble",
@@ -118,6 +118,8 @@ def _line(account: Account, health: Health, place: Any, *, live: bool) -> str:
         account.network,
         can(health, place.calendar.tz),
     ]
+    if health.name:
+        said.append(f"({health.name})")
     if health.reason:
         said.append(_why(account, health.reason, live=live))
     return "  ".join(said)

@@ -11,6 +11,7 @@ from cli.account_health import accounts, can, named
 from cli.root import fail
 from settings import Settings, secret_variable
 
+BYTE_ORDER_MARK = "\ufeff"  # Windows' editors write one
 if TYPE_CHECKING:  # only named: `haechi --help` waits for none of them
     from collections.abc import Mapping
 
@@ -53,6 +54,8 @@ def _connect(account: Account, needs: Connecting, file: IO[str] | None, settings
     from channels.credential import NotKept, keep
 
     _check_keepable(account, settings)
+    if file is None and any(part.hidden for part in needs.parts):
+        click.echo("What you type or paste is not shown; Enter ends it.", err=True)
     given = _from_file(file, needs) if file else _typed(account, needs, settings)
     secret = _whole(needs, given)
     click.echo(f"Asking {account.network}, without publishing anything …", err=True)
@@ -148,15 +151,21 @@ def _asked(part: Part) -> str:
 
 def _from_file(file: IO[str], needs: Connecting) -> Mapping[str, str]:
     names = ", ".join(part.name for part in needs.parts)
-    text = file.read().strip()
+    text = file.read().lstrip(BYTE_ORDER_MARK).strip()
+    if not text:
+        fail(f"nothing was kept: the file is empty; it must hold {names}")
     try:
         found = json.loads(text)
-    except ValueError:
-        found = {needs.parts[0].name: text} if needs.bare else None
+    except ValueError as error:
+        if not needs.bare:
+            fail(f"nothing was kept: the file is no JSON object with {names}: {error}")
+        found = text
     if isinstance(found, str | int) and needs.bare:
         found = {needs.parts[0].name: text.strip('"')}
     if not isinstance(found, dict):
-        fail(f"the file must hold a JSON object with {names}")
+        fail(f"nothing was kept: the file must hold a JSON object with {names}")
+    if unknown := set(found) - {part.name for part in needs.parts}:
+        fail(f"nothing was kept: {', '.join(sorted(unknown))} is not asked for, only {names}")
     return {str(name): str(value) for name, value in found.items()}
 
 
@@ -180,11 +189,31 @@ def _verify(account: Account, secret: str, given: Mapping[str, str], settings: S
         health = live_channel(account, settings).check(account)
     if not well(account, health):
         why = told(health.reason)
-        lines = [f"nothing was kept: {account.id} was not verified.", str(why)]
+        lines = [
+            f"nothing was kept: {account.id} was not verified.",
+            _todo(health.reason) or str(why),
+        ]
         lines += [f"({why.detail})"] * bool(why.detail)
         fail(_without(lines, [secret, *given.values()]))
     told_name = f" as {health.name}" if health.name else ""
     click.echo(_without([f"It answers{told_name}: {can(health)}."], [secret, *given.values()]))
+
+
+def _todo(reason: str) -> str:
+    """What to do before the command is run again, where the words for a message would mislead."""
+    from channels.errors import Trouble
+
+    kind = reason.partition(":")[0]
+    if kind == Trouble.BUSY:
+        return (
+            "Its network could not be asked. Check the registry's column `server`, and that this "
+            "machine reaches the internet (behind a proxy: docs/networks.md); then run this again."
+        )
+    if kind in (Trouble.REVOKED, Trouble.REFUSED):
+        return "The network does not take this secret. Copy it anew, or make another as above."
+    if kind == Trouble.CREDENTIAL:
+        return "Sign in to the network as this account, and take the secret from there."
+    return ""
 
 
 def _without(lines: list[str], secrets: list[str]) -> str:

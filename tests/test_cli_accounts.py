@@ -101,9 +101,49 @@ def test_it_says_what_to_create_verifies_it_and_keeps_it(
 
 def test_what_the_network_refuses_is_not_kept_and_it_says_why(kept: dict[str, str]) -> None:
     result = run("connect", "toot", given=f"{WRONG}\n")
-    said(result, "nothing was kept", "더는 받아 주지 않습니다", "answered 401", code=1)
+    said(result, "nothing was kept", "does not take this secret", "answered 401", code=1)
     assert kept == {}
     assert WRONG not in result.output
+
+
+def test_the_secret_of_another_account_is_not_kept(
+    kept: dict[str, str], network: PracticeServer
+) -> None:
+    result = run("connect", "toot", given=f"{network.token('culture', city=True)}\n")
+    said(result, "nothing was kept", "that of @culture, not of @toot", "as this account", code=1)
+    assert kept == {}
+
+
+def test_a_server_that_is_not_there_is_said_so_and_what_to_check(
+    kept: dict[str, str], network: PracticeServer
+) -> None:
+    nowhere = account("toot", Network.MASTODON, server="http://127.0.0.1:9", credential="toot")
+    with open_store(Settings()).write() as session:
+        apply(session, small_registry(accounts=(nowhere,)), at=NOW)
+    result = run("connect", "toot", given=f"{network.token('toot', city=True)}\n")
+    said(result, "nothing was kept", "nothing listens there", "column `server`", code=1)
+    assert "자동으로" not in result.output, "nobody tries again by himself"
+    assert kept == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("", "the file is empty"),
+        ("{", "no JSON object"),
+        ("[1]", "JSON object with handle, app_password"),
+        ('{"handle": "a.example", "api_key": "x"}', "api_key is not asked for"),
+        ("\ufeff" + '{"handle": "a.example"}', "app_password"),
+    ],
+)
+def test_a_file_that_holds_something_else_is_refused_by_what_is_wrong(
+    kept: dict[str, str], given: str, told: str
+) -> None:
+    sky = account("sky", Network.BLUESKY, credential="sky")
+    with open_store(Settings()).write() as session:
+        apply(session, small_registry(accounts=(sky,)), at=NOW)
+    said(run("connect", "sky", "--from", "-", given=given), "nothing was kept", told, code=1)
+    assert kept == {}
 
 
 @pytest.mark.parametrize("quoted", [False, True])
@@ -230,7 +270,7 @@ def test_an_app_that_x_does_not_know_is_told_before_anybody_is_sent_to_sign_in(
 
 def test_a_pin_of_another_account_is_not_kept(kept: dict[str, str], x: XServer) -> None:
     result = run("connect", "x_other", given=typed(PIN))
-    said(result, "those of @haechi_seoul, not of @haechi_other", code=1)
+    said(result, "that of @haechi_seoul, not of @haechi_other", code=1)
     assert kept == {}
 
 
@@ -239,7 +279,7 @@ def test_without_a_way_to_x_it_says_so_in_words(
 ) -> None:
     channel_at("http://127.0.0.1:9", monkeypatch)
     result = run("connect", "x_signs", given=typed())
-    said(result, "no answer from http://127.0.0.1:9: it cannot be reached from this", code=1)
+    said(result, "nothing was kept: x_signs (x): 127.0.0.1: nothing listens there", code=1)
     assert not [word for word in ("Error", "urllib3", "object at") if word in result.output]
     assert kept == {}
 

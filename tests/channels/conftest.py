@@ -45,5 +45,7 @@ def reached(
     monkeypatch.setenv(
         "HAECHI_SECRET_OURS", server.token(handle, name="서울시", city=True, limit=5000)
     )
-    account = an_account(id=handle, network=Network.MASTODON, server=server.url, credential="ours")
+    account = an_account(
+        id=handle, handle=handle, network=Network.MASTODON, server=server.url, credential="ours"
+    )
     return Reached(Mastodon(settings_in(tmp_path, live=True), timeouts=QUICK), account, server)

@@ -16,6 +16,7 @@ import pytest
 from channels import x_own, x_reading
 from channels.base import ChannelBusy, ChannelError, InDoubt, Place, Trouble
 from channels.budget import Scope, Spending
+from channels.wire import Timeouts
 from channels.x import PRICES, X
 from channels.x_ids import id_at, written
 from channels.x_line import Line, reset_in
@@ -605,7 +606,7 @@ def test_tokens_of_another_account_never_pass_for_ours(x: XWorld) -> None:
     health = x.channel.check(replace(x.account, handle="gangnam"))
 
     assert not health.writes
-    assert health.reason == "credential: the tokens are those of @haechi_seoul, not of @gangnam"
+    assert health.reason == "credential: the secret is that of @haechi_seoul, not of @gangnam"
 
 
 def test_a_healthy_account_tells_its_name_and_what_is_left(x: XWorld) -> None:
@@ -762,7 +763,7 @@ def test_a_pin_holds_once(x: XWorld) -> None:
             r"settings' are filled in \(answered 403. Callback URL not approved\)",
         ),
         (saying(403, detail="Your account is suspended"), ChannelError, "X has suspended"),
-        (Fault(reaches=False, status=None), ChannelBusy, "no answer from http"),
+        (Fault(reaches=False, status=None), ChannelBusy, "127.0.0.1: the connection broke off"),
     ],
 )
 def test_a_sign_in_that_cannot_begin_says_why_in_words(
@@ -773,3 +774,12 @@ def test_a_sign_in_that_cannot_begin_says_why_in_words(
         x.channel.sign_in(x.account, APP)
     assert "<" not in str(raised.value)
     assert "object at" not in str(raised.value)
+
+
+def test_a_network_that_is_slow_to_begin_a_sign_in_is_not_waited_for(x: XWorld) -> None:
+    assert isinstance(x.channel, X)
+    impatient = X(x.channel.settings, origin=x.proxy.url, timeouts=Timeouts(read=0.2))
+    slow = Fault(reaches=False, after=1.0)
+    x.proxy.fault(lambda asked: asked.path == "/oauth/request_token", slow)
+    with pytest.raises(ChannelBusy, match="it did not answer in time"):
+        impatient.sign_in(x.account, APP)

@@ -31,7 +31,7 @@ class XWorld(World):
     server: XServer
 
     reposts = deletes = True
-    limited = limited_until(time.time() + 7200)
+    limited = limited_until(time.time() + 3600)
 
     def citizen_writes(self, text: str, *, to: str | None = None) -> str:
         return self.server.write(CITIZEN, f"@{self.account.handle} {text}", to=to)
