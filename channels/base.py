@@ -3,13 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 from channels.budget import Bottomless, Budget, Purse, gate, watched
-from channels.connecting import Connecting
+from channels.connecting import Connecting, SignIn
 from channels.errors import ChannelBusy, ChannelError, InDoubt, Trouble
 from channels.model import (
     Attachment,
@@ -151,6 +152,20 @@ class Channel(ABC):
         with self._watched(Doing.READING, account):
             return self._renew(account)
 
+    def sign_in(self, account: Account, given: Mapping[str, str]) -> SignIn:
+        """Begin a sign-in that gives the parts of the secret which `given` lacks; see `Part.instead`.
+
+        Nothing is kept. Raises `ChannelBusy` or `ChannelError`.
+        """
+        with self._watched(Doing.READING, account):
+            begun = self._sign_in(account, given)
+
+        def redeem(shown: str) -> Mapping[str, str]:
+            with self._watched(Doing.READING, account):
+                return begun.redeem(shown)
+
+        return replace(begun, redeem=redeem)
+
     @abstractmethod
     def _fetch(self, account: Account, since: Cursor) -> Page[Post]: ...
     @abstractmethod
@@ -180,6 +195,9 @@ class Channel(ABC):
 
     def _renew(self, account: Account) -> tuple[str, datetime] | None:  # noqa: ARG002 (a hook)
         return None
+
+    def _sign_in(self, account: Account, given: Mapping[str, str]) -> SignIn:  # noqa: ARG002 (a hook)
+        raise ChannelError(f"{account.id}: {self.network} has no sign-in for programs")
 
     def _search(
         self,

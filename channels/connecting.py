@@ -6,7 +6,7 @@ developers, as of 2026; the pages are named in `docs/networks/`.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -17,7 +17,9 @@ from registry.model import Account, Network
 class Part:
     """One value that a network gives: its name in the secret, what it is called there, its form.
 
-    `looks` says the form in words, for whoever pasted something else.
+    `looks` says the form in words, for whoever pasted something else; `before` is a sign that people
+    put before it and that is not kept. `instead`: who has none gets it, with the parts after it, by
+    the channel's `sign_in`, which this names.
     """
 
     name: str
@@ -25,6 +27,20 @@ class Part:
     form: str
     looks: str
     hidden: bool = True
+    before: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A sign-in that waits for a person: at `address` the network shows what `shown` asks for.
+
+    `redeem` gives the parts for it, by name, once. It raises `ChannelBusy` or `ChannelError`.
+    """
+
+    address: str
+    shown: Part
+    redeem: Callable[[str], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +79,7 @@ class WrongForm(ValueError):
 
 def checked(part: Part, value: str) -> str:
     """A part without what copying leaves around it. Raises `WrongForm`."""
-    value = value.strip()
+    value = value.strip().removeprefix(part.before)
     if not value:
         raise WrongForm(f"{part.name} ({part.called}) is missing")
     if not re.fullmatch(part.form, value):
@@ -99,13 +115,20 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
     {
         Network.X: Connecting(
             steps=(
-                "Sign in to X as @{handle}, then open developer.x.com: create a project and an app",
+                "Once for the city: at console.x.com, signed in as the account that shall own the app, "
+                "create an app. Under Billing buy credits, set a spending limit and turn automatic "
+                "recharge on: without credits X answers nothing",
                 "In the app, User authentication settings: App permissions `Read and write`, type "
                 "`Web App, Automated App or Bot`, any address of the city as callback and website",
-                "Keys and tokens > Consumer Keys: regenerate; they are shown once",
-                "Keys and tokens > Access Token and Secret: generate them AFTER the permissions were "
-                "set; beside them must stand `Created with Read and Write permissions`",
-                "For a second account: create its tokens by signing in to the portal as that account",
+                "Keys and tokens: note the API Key and Secret (consumer key); they are shown once, "
+                "and serve every account of the city",
+                "If @{handle} owns the app: Keys and tokens > Access Token and Secret, generated AFTER "
+                "the permissions were set; beside them must stand `Created with Read and Write "
+                "permissions`",
+                "If it does not: press Enter when the access token is asked for, and sign in as "
+                "@{handle} at the address that is shown; X shows a PIN, which is asked for here",
+                "At x.com as @{handle}: Settings > Your account > Automation: label it as automated, "
+                "and name the account of those who run it",
             ),
             parts=(
                 _token("consumer_key", "API Key (OAuth 1.0a consumer key)"),
@@ -115,6 +138,7 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
                     called="Access Token",
                     form=r"\d+-[A-Za-z0-9]+",
                     looks="the account's number, a hyphen, then letters and digits",
+                    instead="sign in with a PIN",
                 ),
                 _token("access_token_secret", "Access Token Secret"),
             ),
@@ -131,8 +155,9 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
                     name="handle",
                     called="handle",
                     form=r"(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
-                    looks="a name like seoul.bsky.social, without @",
+                    looks="a name like seoul.bsky.social",
                     hidden=False,
+                    before="@",
                 ),
                 Part(
                     name="app_password",

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 #: What a library's error comes to, by words in it; the first that fits.
 _PLAINLY = (
+    (re.compile(r"ProxyError"), "the proxy does not let this machine through to it"),
     (
         re.compile(r"NameResolution|Name or service not known|name resolution|getaddrinfo"),
         "no server of this name is known, or this machine does not reach the internet",
@@ -16,6 +17,11 @@ _PLAINLY = (
     ),
     (re.compile(r"Connection refused|Errno 111"), "nothing listens there"),
     (re.compile(r"SSLEOFError|UNEXPECTED_EOF|WRONG_VERSION|record layer"), "it speaks no https"),
+    (re.compile(r"timed out|took too long"), "it did not answer in time"),
+    (
+        re.compile(r"Connection aborted|disconnected without|reset by peer"),
+        "the connection broke off",
+    ),
 )
 
 

@@ -26,9 +26,11 @@ from channels.base import (
     Trouble,
 )
 from channels.budget import Budget, Scope
+from channels.connecting import SignIn
 from channels.credential import credential_parts
 from channels.photo_host import MediaHosts, PhotoHost
 from channels.wire import Timeouts, Wire
+from channels.x_consent import PIN, Consent
 from channels.x_ids import is_id, written
 from channels.x_line import PARTS, Line, Lines
 from channels.x_values import address, identified, published
@@ -109,6 +111,7 @@ class X(Channel):
         photo_host: PhotoHost | None = None,
     ) -> None:
         self.settings = settings
+        self._origin = origin
         self._lines = Lines(timeouts or Timeouts(), origin, self._count)
         self._photo_host = photo_host or PhotoHost()
 
@@ -212,6 +215,10 @@ class X(Channel):
 
     def _check(self, account: Account) -> Health:
         return own.health(self._line(account))
+
+    def _sign_in(self, account: Account, given: Mapping[str, str]) -> SignIn:
+        consent = Consent(self._lines.wire, self._origin, f"{account.id} (x)", given)
+        return SignIn(address=consent.begin(), shown=PIN, redeem=consent.end)
 
 
 CHANNEL = X

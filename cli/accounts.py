@@ -56,7 +56,7 @@ def _connect(account: Account, needs: Connecting, file: IO[str] | None, settings
     _check_keepable(account, settings)
     if file is None and any(part.hidden for part in needs.parts):
         click.echo("What you type or paste is not shown; Enter ends it.", err=True)
-    given = _from_file(file, needs) if file else {part.name: _asked(part) for part in needs.parts}
+    given = _from_file(file, needs) if file else _typed(account, needs, settings)
     secret = _whole(needs, given)
     click.echo(f"Asking {account.network}, without publishing anything …", err=True)
     _verify(account, secret, given, settings)
@@ -96,18 +96,55 @@ def _check_keepable(account: Account, settings: Settings) -> None:
         )
 
 
+def _typed(account: Account, needs: Connecting, settings: Settings) -> Mapping[str, str]:
+    """Every part, asked for in turn; Enter begins a sign-in where one can give it."""
+    given: dict[str, str] = {}
+    for part in needs.parts:
+        if part.name not in given:
+            value = _asked(part)
+            given |= {part.name: value} if value else _signed_in(account, given, settings)
+    return given
+
+
+def _signed_in(account: Account, given: Mapping[str, str], settings: Settings) -> Mapping[str, str]:
+    """What the network gives whoever signs in there as the account, or fail with its words."""
+    from channels.base import ChannelBusy, ChannelError
+    from channels.directory import live_channel
+
+    try:
+        begun = live_channel(account, settings).sign_in(account, given)
+        click.echo(
+            f"Open this address in a browser that is signed in to {account.network} as "
+            f"@{account.handle}, and as no other account, and allow the app there:\n\n"
+            f"  {begun.address}\n"
+        )
+        return begun.redeem(_asked(begun.shown))
+    except (ChannelBusy, ChannelError) as error:
+        fail(_without([f"nothing was kept: {error}"], list(given.values())))
+
+
 def _asked(part: Part) -> str:
-    """One part, asked for until it has its form; what is hidden is not echoed."""
+    """One part, asked for until it has its form; what is hidden is not echoed.
+
+    "" for a part that may be got by a sign-in instead.
+    """
     from channels.connecting import WrongForm, checked
 
     def proved(value: str) -> str:
+        if part.instead and not value.strip():
+            return ""
         try:
             return checked(part, value)
         except WrongForm as error:
             raise click.BadParameter(str(error)) from error
 
     answer: str = click.prompt(
-        f"{part.called} ({part.name})", hide_input=part.hidden, value_proc=proved, err=True
+        f"{part.called} ({part.name}{f'; Enter: {part.instead}' if part.instead else ''})",
+        default="" if part.instead else None,
+        show_default=False,
+        hide_input=part.hidden,
+        value_proc=proved,
+        err=True,
     )
     return answer
 

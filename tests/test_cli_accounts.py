@@ -11,12 +11,14 @@ from click.testing import CliRunner, Result
 import cli
 from channels.connecting import CONNECTING, NOTHING, ONE_TOKEN, WrongForm
 from channels.credential import NotKept, credential, trying
+from channels.x import X
 from practice.testing import PracticeServer, practice_server
 from registry.model import Network
 from settings import Settings
 from store.open import open_store
 from store.registry import apply
 from tests.builders import NOW, account, small_registry
+from tests.channels.worlds._x_server import PARTS, PIN, XServer, x_server
 
 WRONG = "wrong-token-of-nobody-1234"
 
@@ -43,6 +45,8 @@ def kept(
         account("unnamed", Network.MASTODON, server=network.url),
         account("odd", Network.MASTODON, server=network.url, credential="Odd.name"),
         account("blog", Network.KAKAO, office="traffic"),
+        account("x_signs", Network.X, handle="haechi_seoul", credential="x-signs"),
+        account("x_other", Network.X, handle="haechi_other", credential="x-other"),
     )
     settings = Settings()
     settings.var.mkdir(parents=True)
@@ -208,6 +212,78 @@ def test_by_hand_it_names_who_will_be_mailed(kept: dict[str, str]) -> None:
     assert kept == {}
 
 
+# --- connect, by signing in
+
+
+@pytest.fixture
+def x(kept: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[XServer]:
+    """An X where the city is signed in, and which the command takes for the real one."""
+    with x_server() as server:
+        channel_at(server.url, monkeypatch)
+        yield server
+
+
+def channel_at(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = X(Settings(), origin=origin)
+    monkeypatch.setattr("channels.directory.live_channel", lambda *_asked: channel)
+
+
+def typed(*then: str, **changes: str) -> str:
+    app = PARTS | changes
+    return "\n".join([app["consumer_key"], app["consumer_secret"], "", *then]) + "\n"
+
+
+def test_an_account_that_owns_no_app_is_connected_by_a_pin(
+    kept: dict[str, str], x: XServer
+) -> None:
+    result = run("connect", "x_signs", given=typed(PIN))
+    said(result, "Enter: sign in with a PIN", "signed in to x as @haechi_seoul, and as no other")
+    said(result, f"{x.url}/oauth/authorize?oauth_token=request-", "as 서울시: reads, writes")
+    assert json.loads(kept["x-signs"]) == PARTS
+    assert not [value for value in PARTS.values() if value in result.output]
+
+
+def test_tokens_that_are_there_are_typed_as_ever(kept: dict[str, str], x: XServer) -> None:
+    said(run("connect", "x_signs", given="\n".join([*PARTS.values(), ""])), "Kept")
+    assert json.loads(kept["x-signs"]) == PARTS
+    assert x.sign_ins == {}
+
+
+def test_a_wrong_pin_keeps_nothing_and_says_to_begin_again(
+    kept: dict[str, str], x: XServer
+) -> None:
+    result = run("connect", "x_signs", given=typed("my pin", "1111111"))
+    said(result, "this is no PIN that X shows: it is the digits", code=1)
+    said(result, "nothing was kept: x_signs (x): X does not take this PIN", "Begin again", code=1)
+    assert kept == {}
+
+
+def test_an_app_that_x_does_not_know_is_told_before_anybody_is_sent_to_sign_in(
+    kept: dict[str, str], x: XServer
+) -> None:
+    result = run("connect", "x_signs", given=typed(consumer_secret="secret-of-nobody"))
+    said(result, "does not take the app's API key and secret", "32", code=1)
+    assert "authorize" not in result.output
+    assert "secret-of-nobody" not in result.output
+    assert kept == {}
+
+
+def test_a_pin_of_another_account_is_not_kept(kept: dict[str, str], x: XServer) -> None:
+    result = run("connect", "x_other", given=typed(PIN))
+    said(result, "that of @haechi_seoul, not of @haechi_other", code=1)
+    assert kept == {}
+
+
+def test_without_a_way_to_x_it_says_so_in_words(
+    kept: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel_at("http://127.0.0.1:9", monkeypatch)
+    result = run("connect", "x_signs", given=typed())
+    said(result, "nothing was kept: x_signs (x): 127.0.0.1: nothing listens there", code=1)
+    assert not [word for word in ("Error", "urllib3", "object at") if word in result.output]
+    assert kept == {}
+
+
 @pytest.mark.parametrize("network_name", list(Network))
 def test_every_network_says_how_it_is_connected(network_name: Network) -> None:
     needs = CONNECTING.get(network_name, ONE_TOKEN)
@@ -242,6 +318,12 @@ def test_a_secret_of_parts_is_one_line_of_json() -> None:
     secret = CONNECTING[Network.WORDPRESS].secret(given)
     assert json.loads(secret)["app_password"] == "abcd EFGH 1234 abcd EFGH 1234"
     assert secret.isprintable()
+
+
+def test_the_sign_that_people_write_before_a_handle_is_not_kept() -> None:
+    given = {"handle": " @seoul.bsky.social", "app_password": "abcd-efgh-ijkl-mnop"}
+    kept = json.loads(CONNECTING[Network.BLUESKY].secret(given))
+    assert kept["handle"] == "seoul.bsky.social"
 
 
 def test_a_secret_that_is_tried_is_gone_afterwards(fast_folder: Path) -> None:

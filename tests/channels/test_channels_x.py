@@ -16,6 +16,7 @@ import pytest
 from channels import x_own, x_reading
 from channels.base import ChannelBusy, ChannelError, InDoubt, Place, Trouble
 from channels.budget import Scope, Spending
+from channels.wire import Timeouts
 from channels.x import PRICES, X
 from channels.x_ids import id_at, written
 from channels.x_line import Line, reset_in
@@ -24,7 +25,7 @@ from settings import secret_variable
 from tests.channels.channel_builders import a_message, an_attachment
 from tests.channels.proxy import Asked, Fault
 from tests.channels.worlds._x_description import OPERATIONS
-from tests.channels.worlds._x_server import CITIZEN, CITY, PARTS
+from tests.channels.worlds._x_server import CITIZEN, CITY, PARTS, PIN
 from tests.channels.worlds.world import LONG_AGO
 from tests.channels.worlds.x import XWorld, limited_until, open_world
 
@@ -724,3 +725,61 @@ def test_what_was_published_needs_only_an_id() -> None:
     found = published({"id": id_at(NOW)}, "")
 
     assert (found.url, found.at) == (f"https://x.com/i/status/{id_at(NOW)}", NOW)
+
+
+# --- a sign-in by a PIN
+
+
+APP = {name: PARTS[name] for name in ("consumer_key", "consumer_secret")}
+
+
+def plainly(status: int, body: str) -> Fault:
+    return Fault(reaches=False, status=status, body=body.encode())
+
+
+def test_a_pin_gives_the_two_parts_that_were_lacking(x: XWorld) -> None:
+    begun = x.channel.sign_in(x.account, APP)
+    assert urlsplit(begun.address).path == "/oauth/authorize"
+    assert set(parse_qs(urlsplit(begun.address).query)["oauth_token"]) == set(x.server.sign_ins)
+    assert APP | dict(begun.redeem(PIN)) == PARTS
+
+
+def test_a_pin_holds_once(x: XWorld) -> None:
+    begun = x.channel.sign_in(x.account, APP)
+    begun.redeem(PIN)
+    with pytest.raises(ChannelError, match="it holds once"):
+        begun.redeem(PIN)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        (plainly(503, "<html>Over capacity</html>"), ChannelBusy, "answered 503"),
+        (plainly(429, ""), ChannelBusy, "answered 429"),
+        (plainly(200, "<html>a captive portal</html>"), ChannelBusy, "cannot be read"),
+        (
+            plainly(403, "<errors><error code='415'>Callback URL not approved</error></errors>"),
+            ChannelError,
+            r"settings' are filled in \(answered 403. Callback URL not approved\)",
+        ),
+        (saying(403, detail="Your account is suspended"), ChannelError, "X has suspended"),
+        (Fault(reaches=False, status=None), ChannelBusy, "127.0.0.1: the connection broke off"),
+    ],
+)
+def test_a_sign_in_that_cannot_begin_says_why_in_words(
+    x: XWorld, fault: Fault, kind: type[Exception], words: str
+) -> None:
+    x.proxy.fault(lambda asked: asked.path == "/oauth/request_token", fault)
+    with pytest.raises(kind, match=words) as raised:
+        x.channel.sign_in(x.account, APP)
+    assert "<" not in str(raised.value)
+    assert "object at" not in str(raised.value)
+
+
+def test_a_network_that_is_slow_to_begin_a_sign_in_is_not_waited_for(x: XWorld) -> None:
+    assert isinstance(x.channel, X)
+    impatient = X(x.channel.settings, origin=x.proxy.url, timeouts=Timeouts(read=0.2))
+    slow = Fault(reaches=False, after=1.0)
+    x.proxy.fault(lambda asked: asked.path == "/oauth/request_token", slow)
+    with pytest.raises(ChannelBusy, match="it did not answer in time"):
+        impatient.sign_in(x.account, APP)

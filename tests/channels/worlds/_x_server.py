@@ -8,14 +8,14 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from oauthlib.oauth1.rfc5849 import signature  # type: ignore[import-untyped]  # it has none
 
@@ -29,6 +29,7 @@ PARTS = {
     "access_token_secret": "city-secret",
 }
 CITY, CITIZEN = "1001", "2002"
+PIN = "4868795"
 _USERS = {
     CITY: {"id": CITY, "name": "서울시", "username": "haechi_seoul"},
     CITIZEN: {"id": CITIZEN, "name": "김시민", "username": "citizen"},
@@ -45,8 +46,19 @@ class Refused(Exception):
         self.body = {"title": title, "detail": detail, "type": kind, "status": status, **more}
 
 
+class NotLetIn(Refused):
+    """A refusal of a sign-in, which X still says in its old ways: a list of codes, or plain words."""
+
+    def __init__(self, said: Any) -> None:
+        super().__init__(401, "Unauthorized")
+        self.body = said
+
+
 class XServer:
-    """The network's whole state. Safe for any number of threads."""
+    """The network's whole state. Safe for any number of threads.
+
+    Whoever opens a sign-in's address is the city, allows the app, and is shown `PIN`.
+    """
 
     def __init__(self) -> None:
         self.posts: dict[str, dict[str, Any]] = {}
@@ -55,6 +67,7 @@ class XServer:
         self.alts: dict[str, str] = {}
         self.access_level = "read-write"
         self.says_rest_id = True
+        self.sign_ins: dict[str, str] = {}  # those that wait for their PIN, with their secrets
         self._lock = threading.Lock()
         self._last = 0
         self.url = ""
@@ -77,11 +90,14 @@ class XServer:
 
     def answer(self, method: str, target: str, headers: Any, body: bytes) -> tuple[int, Any]:
         parts = urlsplit(target)
+        if method == "POST" and parts.path.startswith("/oauth/"):
+            return 200, urlencode(self._sign_in(target, headers))
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         found = operation_of(method, parts.path)
         if found is None:
             raise Refused(404, "no such path")
-        _check_signature(method, target, headers)
+        if _signed(method, target, headers, PARTS) is None:
+            raise Refused(401, "Unauthorized")
         one, path_id = found
         told = None if one.name == "upload" or not body else json.loads(body)
         if wrong := faults(one, query, told):
@@ -103,6 +119,32 @@ class XServer:
             if one.name == "upload":
                 return 200, self._upload(headers, body)
             return getattr(self, f"_{one.name}")(path_id, query, told)  # type: ignore[no-any-return]  # by its name
+
+    def _sign_in(self, target: str, headers: Any) -> dict[str, str]:
+        """The two steps of X's PIN-based OAuth that an app makes; between them a person allows it."""
+        app = {name: PARTS[name] for name in ("consumer_key", "consumer_secret")}
+        if target == "/oauth/request_token":
+            told = _signed("POST", target, headers, app)
+            if told is None or told.get("oauth_callback") != "oob":
+                raise NotLetIn({"errors": [{"code": 32, "message": "Could not authenticate you."}]})
+            token, secret = f"request-{self._new_id()}", f"secret-{self._new_id()}"
+            self.sign_ins[token] = secret
+            step = {"oauth_token": token, "oauth_token_secret": secret}
+            return step | {"oauth_callback_confirmed": "true"}
+        waiting = [
+            app | {"access_token": token, "access_token_secret": secret}
+            for token, secret in self.sign_ins.items()
+        ]
+        found = [told for one in waiting if (told := _signed("POST", target, headers, one))]
+        if target != "/oauth/access_token" or not found or found[0].get("oauth_verifier") != PIN:
+            raise NotLetIn("Error processing your OAuth request: Invalid oauth_verifier parameter")
+        del self.sign_ins[found[0]["oauth_token"]]
+        return {
+            "oauth_token": PARTS["access_token"],
+            "oauth_token_secret": PARTS["access_token_secret"],
+            "user_id": CITY,
+            "screen_name": _USERS[CITY]["username"],
+        }
 
     def _me(self, _id: str, _query: Any, _told: Any) -> tuple[int, Any]:
         return 200, {"data": _USERS[CITY]}
@@ -297,8 +339,11 @@ def _position(token: str | None) -> int:
     return int(token.removeprefix("after-")) if token else 10**19
 
 
-def _check_signature(method: str, target: str, headers: Any) -> None:
-    """OAuth 1.0a, HMAC-SHA1, over the method, the whole address and the query (RFC 5849)."""
+def _signed(method: str, target: str, headers: Any, by: Mapping[str, str]) -> dict[str, str] | None:
+    """What OAuth 1.0a tells, where it is signed by this app and token; else None.
+
+    HMAC-SHA1 over the method, the whole address and the query (RFC 5849).
+    """
     signed = signature.collect_parameters(
         uri_query=urlsplit(target).query,
         headers={"Authorization": headers.get("Authorization", "")},
@@ -312,12 +357,11 @@ def _check_signature(method: str, target: str, headers: Any) -> None:
         signature=told.get("oauth_signature", ""),
     )
     known = (told.get("oauth_consumer_key"), told.get("oauth_token"))
+    secret = by.get("access_token_secret", "")
     fresh = abs(int(told.get("oauth_timestamp", 0)) - time.time()) < 300
-    right = signature.verify_hmac_sha1(
-        request, PARTS["consumer_secret"], PARTS["access_token_secret"]
-    )
-    if not (fresh and right and known == (PARTS["consumer_key"], PARTS["access_token"])):
-        raise Refused(401, "Unauthorized")
+    right = signature.verify_hmac_sha1(request, by["consumer_secret"], secret)
+    mine = known == (by["consumer_key"], by.get("access_token"))
+    return told if fresh and right and mine else None
 
 
 @contextmanager
@@ -334,9 +378,11 @@ def x_server() -> Iterator[XServer]:
                 status, told = server.answer(self.command, self.path, self.headers, body)
             except Refused as refused:
                 status, told = refused.status, refused.body
-            said = json.dumps(told).encode()
+            plain = isinstance(told, str)
+            said = told.encode() if plain else json.dumps(told).encode()
+            sort = "text/html" if plain else "application/json"
             self.send_response(status)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
+            self.send_header("Content-Type", f"{sort}; charset=utf-8")
             self.send_header("x-access-level", server.access_level)
             self.send_header("x-rate-limit-limit", "900")
             self.send_header("x-rate-limit-remaining", "847")
