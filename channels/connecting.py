@@ -102,11 +102,11 @@ def _number(name: str, called: str) -> Part:
 
 _META_APP = (
     "At developers.facebook.com, signed in as an administrator of the city's business portfolio: "
-    "My Apps > Create App, of type Business, in that portfolio; later set it to Live"
+    "My Apps > Create App, in that portfolio, "
 )
-_SYSTEM_USER = (
-    "At business.facebook.com > Settings > Users > System users: add one, and assign it the app and "
-    "{name}, both with full control"
+_PUBLISH = (
+    "In the app: App settings > Basic: category, icon, the city's domain, the addresses of its privacy "
+    "policy and of its page on deleting data. Then publish the app (Live)"
 )
 
 NOTHING = Connecting(steps=("There is nothing to create: no program may post there",))
@@ -148,7 +148,8 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
                 "Sign in at bsky.app as {handle}",
                 "Settings > Privacy and security > App passwords > Add App Password; name it haechi. "
                 "Access to direct messages is not needed",
-                "It is shown once. It may read, post and delete, and can be withdrawn there at any time",
+                "It is shown once, and is what is asked for. It may read, post and delete, and can be "
+                "withdrawn there at any time",
             ),
             parts=(
                 Part(
@@ -179,13 +180,16 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
         ),
         Network.FACEBOOK: Connecting(
             steps=(
-                _META_APP,
-                _SYSTEM_USER,
+                _META_APP + "use case `Manage everything on your Page`",
+                _PUBLISH,
+                "At business.facebook.com > Settings > Users > System users: add one, and assign it "
+                "the app and the page {name}, both with full control",
                 "Generate token for that system user: the app, expiry `Never`, permissions "
                 "pages_show_list, pages_read_engagement, pages_read_user_content, "
                 "pages_manage_posts, pages_manage_engagement, pages_manage_metadata",
-                "In the Graph API Explorer with that token ask `me/accounts?fields=name,id,"
-                "access_token`: the page's own access_token is what is asked for",
+                "At developers.facebook.com/tools/explorer put that token into the field Access Token "
+                "and ask `me/accounts?fields=name,id,access_token`: of the entry whose name is {name} "
+                "the access_token is what is asked for, not the system user's",
             ),
             parts=(_token("token", "page access token"),),
             bare=True,
@@ -193,28 +197,34 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
         Network.INSTAGRAM: Connecting(
             steps=(
                 "In the Instagram app make @{handle} a professional account",
-                _META_APP,
-                "In the app: Instagram > API setup with Instagram login. Add @{handle} as a tester, and "
-                "accept in the Instagram app",
-                "Generate its token there, with instagram_business_basic, "
-                "instagram_business_content_publish, instagram_business_manage_comments. It lasts "
-                "60 days; Haechi renews it before it ends",
-                "Ask `graph.instagram.com/me?fields=user_id,username` with that token: user_id is the "
-                "number that is asked for",
-                "Pictures are fetched by Instagram from the center, so HAECHI_CENTER_URL must be an "
-                "https address that the internet reaches",
+                _META_APP + "use case `Other`, type `Business`; add the product Instagram",
+                _PUBLISH,
+                "In the app: App roles > Roles > Instagram testers: add @{handle}, and accept as that "
+                "account at instagram.com > Settings > Website permissions > Apps and websites > "
+                "Tester invites",
+                "In the app: Instagram > API setup with Instagram login > Generate token beside "
+                "@{handle}, with instagram_business_basic, instagram_business_content_publish, "
+                "instagram_business_manage_comments. It lasts 60 days; the nightly check renews it",
+                "Ask for the account's number without putting the token into an address: "
+                "`read -rs T; curl -s -H @- 'https://graph.instagram.com/me?fields=user_id,username' "
+                '<<< "Authorization: Bearer $T"`: user_id is the number that is asked for',
+                "Instagram fetches pictures from the center, so HAECHI_CENTER_URL must be an https "
+                "address that the internet reaches",
             ),
             parts=(_token("token", "access token"), _number("user", "Instagram account id")),
         ),
         Network.THREADS: Connecting(
             steps=(
-                "At developers.facebook.com: My Apps > Create App, use case `Access the Threads API`",
-                "Permissions: threads_basic, threads_content_publish, threads_manage_replies, "
-                "threads_read_replies, threads_manage_mentions, threads_keyword_search, threads_delete",
-                "App roles > Roles > Threads testers: add @{handle}, and accept as that account in "
-                "Threads > Settings > Account > Website permissions > Invites",
-                "Use cases > Customize > User Token Generator: generate the token of @{handle}. It "
-                "lasts 60 days; Haechi renews it before it ends",
+                _META_APP + "use case `Access the Threads API`",
+                "Use cases > Customize > Permissions: add threads_basic, threads_content_publish, "
+                "threads_manage_replies, threads_read_replies, threads_manage_mentions, "
+                "threads_keyword_search, threads_delete",
+                "App roles > Roles > Threads testers: add @{handle}, and accept as that account at "
+                "threads.com > Settings > Account > Website permissions > Invites",
+                "Use cases > Customize > Settings > User Token Generator: generate the token of "
+                "@{handle}. It lasts 60 days; the nightly check renews it",
+                "Threads fetches pictures from the center, so HAECHI_CENTER_URL must be an https "
+                "address that the internet reaches",
             ),
             parts=(_token("token", "long-lived access token"),),
             bare=True,
@@ -222,13 +232,16 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
         Network.YOUTUBE: Connecting(
             steps=(
                 "At console.cloud.google.com: create a project and enable YouTube Data API v3 in it",
-                "Google Auth Platform: audience External; then `Publish app`, since what a test app is "
-                "given ends after 7 days",
+                "Google Auth Platform > Get started: the app's name, a support mail, audience External; "
+                "then Audience > `Publish app`, since what a test app is given ends after 7 days",
                 "Clients > Create client, type Web application, redirect address "
-                "https://developers.google.com/oauthplayground",
-                "At developers.google.com/oauthplayground: the wheel > Use your own OAuth credentials; "
-                "scope https://www.googleapis.com/auth/youtube.force-ssl; authorize as the owner of "
-                "{name}, choosing that channel; exchange the code: the refresh token is asked for",
+                "https://developers.google.com/oauthplayground: note its id and its secret",
+                "At developers.google.com/oauthplayground: the wheel > Use your own OAuth credentials, "
+                "access type Offline; scope https://www.googleapis.com/auth/youtube.force-ssl; "
+                "authorize as the owner of {name}",
+                "Choose that channel; where Google says that it has not verified this app: Advanced > "
+                "Go to the app; allow it",
+                "Exchange authorization code for tokens: the refresh token is what is asked for",
             ),
             parts=(
                 Part(
@@ -244,9 +257,9 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
         ),
         Network.WORDPRESS: Connecting(
             steps=(
-                "At {server}/wp-admin as an administrator: Users > Add New, role `Editor`: an Author "
-                "does not see which comments wait, its own among them; never an administrator",
-                "Users > that user > Application Passwords: name it haechi, Add New. It is shown once",
+                "At {server}/wp-admin as an administrator: Users > Add New User, role `Editor`: an "
+                "Author does not see which comments wait, its own among them; never an administrator",
+                "Users > that user > Application Passwords: name it haechi, Add. It is shown once. "
                 "Where that part is missing, the site is not on https or a plugin switched it off",
             ),
             parts=(
