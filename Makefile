@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BLUESKY := tests/networks/bluesky
 
+# Each run of a flow is a process of its own, and would compile Prefect anew: seconds every time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-networks check bench chaos lock clean
 
 run: $(READY) node_modules/.ready
