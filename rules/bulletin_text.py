@@ -46,7 +46,7 @@ def mistakes_in(where: str, text: str, allowed: Allowed) -> Iterator[str]:
             only = f" {ours}만 쓸 수 있습니다." if ours else ""
             yield f"{where}: «#{tag}»은(는) 이 사건에 쓰기로 정한 해시태그가 아닙니다.{only}"
     if found := _MARKER.search(text):
-        yield f"{where}: 메시지 표식은 저절로 붙습니다. 글에서 «{found[0]}» 부분을 빼 주세요."
+        yield f"{where}: 메시지 표식은 자동으로 붙습니다. 글에서 «{found[0]}» 부분을 빼 주세요."
     if _RESERVED.search(text):
         yield f"{where}: lead.invalid는 쓸 수 없는 주소입니다."
     if private := _private(text, allowed.phones):

@@ -45,7 +45,7 @@ FATE_NAMES: Mapping[Fate, str] = MappingProxyType(
         Fate.IN_DOUBT: "나갔는지 확인 중",
         Fate.NEEDS_PERSON: "직접 올려야 함",
         Fate.FAILED: "실패",
-        Fate.REMOVED: "내린 글",
+        Fate.REMOVED: "내려진 글",
         Fate.KEPT_BACK: "보내지 않음",
         Fate.LEFT_OUT: "보낼 수 없음",
         Fate.NO_PART: "대상 아님",

@@ -111,7 +111,7 @@ def removed_by_hand(session: Session, delivery: Delivery, *, who: str, at: datet
     if removal is None or removal.agreed_at is None:
         raise BulletinRefused("두 사람이 내리기로 한 글이 아닙니다.")
     if removal.removed_at is not None:
-        raise BulletinRefused("이미 내린 글입니다.")
+        raise BulletinRefused("이미 내려진 글입니다.")
     removal.removed_at, removal.removed_by = at, who.lower()
     removal.cause, removal.not_before = "", None
     session.flush()

@@ -157,7 +157,7 @@ def _why(route: Route, case: Case, registry: Registry) -> str:
     if not route.office:
         return "맞는 기관을 찾지 못해 소통팀이 분류"
     name = registry.offices[route.office].name
-    return f"확신이 낮아 소통팀이 분류 ({name} {route.confidence:.0%})"
+    return f"확신도가 낮아 소통팀이 분류 ({name} {route.confidence:.0%})"
 
 
 def _name(session: Session, office_id: str | None) -> str:

@@ -161,14 +161,14 @@ SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"by hand: again, (\S+?)(?:; before: .*)?", "{} 님이 다시 보내기로 했습니다."),
         (r"by hand: cancelled, (\S+?)(?:; before: .*)?", "{} 님이 보내지 않기로 했습니다."),
         (r"left_out: (.*)", "{}"),
-        (r"removed: (.*)", "두 사람이 내리기로 하여 내린 글입니다. 이유: {}"),
+        (r"removed: (.*)", "두 사람이 합의하여 내린 글입니다. 이유: {}"),
         # histories
         (
             r"sure, shown to a person to measure how often that is right",
             "자동 분류가 얼마나 맞는지 재려고 소통팀이 분류",
         ),
         (r"no office found", "맞는 기관을 찾지 못해 소통팀이 분류"),
-        (r"not sure enough: (\S+ \d+%)", "확신이 낮아 소통팀이 분류 ({})"),
+        (r"not sure enough: (\S+ \d+%)", "확신도가 낮아 소통팀이 분류 ({})"),
         (r"the office (\S+) was retired", "담당 기관이 폐지됨 ({})"),
         (r"the citizen wrote again: (\w+)", "시민이 다시 글을 씀: {}"),
         (r"the reply was cancelled", "답글을 보내지 않기로 함"),

@@ -91,7 +91,7 @@ def _times(facts: Facts) -> Iterator[tuple[str, Value]]:
     yield "대표 계정", facts["leader"] or "없음 (모두 직접 게시)"
     yield "대표 계정까지(초)", facts["lead_seconds"]
     yield "95%까지(초)", facts["most_seconds"]
-    yield "마지막까지(초)", facts["all_seconds"]
+    yield "마지막 계정까지(초)", facts["all_seconds"]
 
 
 def _account(one: Facts) -> list[Value]:

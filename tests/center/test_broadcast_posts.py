@@ -289,7 +289,7 @@ def test_an_agreement_asks_for_the_run_that_takes_it_down_and_its_state_is_seen(
     text = town.visitor(COMMS).get(pages[0]).text
     assert "직접 내림" in text
     assert "게시된 글 보기" not in text, "there is nothing to look at any more"
-    assert "내린 글" in town.visitor(COMMS).get(pages[1]).text
+    assert "내려진 글" in town.visitor(COMMS).get(pages[1]).text
     public = town.browser().get(f"/disaster/{event_of(town, number)}").text
     assert "계정 1곳에서는 글을 내렸습니다" in public
 

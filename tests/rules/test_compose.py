@@ -257,7 +257,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a mobile to call": ({"blanks": {"phone": "010-1234-5678"}}, "휴대전화 번호는"),
     "a mobile to call from abroad": ({"blanks": {"phone": "+82 10-1234-5678"}}, "휴대전화 번호는"),
     "no number at all": ({"blanks": {"phone": "아무나"}}, "전화번호가 아닙니다"),
-    "another message's marker": ({"ko": {"description": f"앞의 {MARKER}는"}}, "표식은 저절로"),
+    "another message's marker": ({"ko": {"description": f"앞의 {MARKER}는"}}, "표식은 자동으로"),
     "the placeholder": ({"ko": {"description": "https://lead.invalid/0"}}, "쓸 수 없는 주소"),
 }
 

@@ -129,5 +129,5 @@ def test_what_one_run_saw_go_no_later_word_brings_back(session: Session) -> None
     assert (found.removed_at, found.cause) == (NOW, "")
     assert due(session, at=NOW) == []
     assert gone_in(session, bulletin.id) == {row.id}
-    with pytest.raises(BulletinRefused, match="이미 내린"):
+    with pytest.raises(BulletinRefused, match="이미 내려진"):
         removed_by_hand(session, row, who=COMMS, at=NOW)

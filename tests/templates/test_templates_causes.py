@@ -101,7 +101,7 @@ def test_a_cause_inside_a_cause_stays_in_the_detail() -> None:
             "대체되어 보내지 않았습니다: [서울 재난 2026-12-3]",
         ),
         ("by hand: put up, kim@comms.example; before: refused: no", "kim@comms.example 님이 직접"),
-        ("not sure enough: traffic 61%", "확신이 낮아 소통팀이 분류 (traffic 61%)"),
+        ("not sure enough: traffic 61%", "확신도가 낮아 소통팀이 분류 (traffic 61%)"),
         ("the reply was cancelled", "보내지 않기로 함"),
     ],
 )

@@ -19,7 +19,7 @@ CASE: dict[str, Any] = {
     "number": "2026-000123",
     "short": "신호등이 꺼졌어요 <b>",
     "text": "신호등이 꺼졌어요 <b>\n위험합니다 & 무섭습니다",
-    "rows": [("번호", "2026-000123"), ("쓴 사람", "@a<b>"), ("처리기한", "11월 25일(수) 18:00")],
+    "rows": [("번호", "2026-000123"), ("작성자", "@a<b>"), ("처리기한", "11월 25일(수) 18:00")],
     "map_url": "https://www.openstreetmap.org/?mlat=37.5&mlon=126.9#map=18/37.5/126.9",
     "photos": [{"name": "photo1@haechi", "alt": 'alt" onerror="x'}],
     "office": "교통운영과",
