@@ -35,9 +35,10 @@ from channels.verdict import Doing
 from registry.model import Account
 
 CAPTION = 2_200
-HASHTAGS = 30
+HASHTAGS = 5
+"""Instagram said so in December 2025, bringing it to all accounts by and by; it was 30."""
 PICTURES = 10
-_HASHTAG = re.compile(r"#\w")
+_HASHTAG = re.compile(r"[#＃]\w")
 _LOGIN = "IG"
 """How a token begins that Instagram's own login gave; Facebook's login gives others."""
 _DAY = timedelta(days=1)
@@ -54,7 +55,7 @@ _CONTAINER = Kind(
 class Instagram(Meta):
     """A professional account; the secret is JSON, `{"token": "…", "user": "…"}`.
 
-    Text: 2,200 characters, 30 hashtags. Pictures: a post has one to ten, which Instagram fetches
+    Text: 2,200 characters, 5 hashtags. Pictures: a post has one to ten, which Instagram fetches
     from a public address; an answer has none. Relay: none, so a message is said in own words.
     Once: the container's id, kept before publishing, then asked what became of it; an answer has
     no container and is looked for in its thread. Budget: 100 posts in 24 hours.

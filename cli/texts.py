@@ -1,7 +1,10 @@
 """`haechi due`, `mask` and `fit`: what the rules make of a moment and of a text."""
 
+from __future__ import annotations
+
 import sys
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -10,6 +13,9 @@ from cli.city import city_in_use
 from cli.root import fail, main
 from registry.model import Network
 from settings import Settings
+
+if TYPE_CHECKING:  # only named: `haechi --help` does not wait for it
+    from rules.measure import TextRule
 
 
 @main.command()
@@ -41,20 +47,55 @@ def mask() -> None:
     click.echo(masked(text, keep=contacts(city_in_use(Settings()))), nl=False)
 
 
-@main.command()
-@click.argument("network", type=click.Choice([network.value for network in Network]))
-@click.option("--thread", is_flag=True, help="in as many posts as it takes, instead of cut")
-def fit(network: str, thread: bool) -> None:
+@main.command(epilog=f"NETWORK is one of {', '.join(Network)}.")
+@click.argument(
+    "network", type=click.Choice(list(Network), case_sensitive=False), metavar="NETWORK"
+)
+@click.option("--thread", is_flag=True, help="in as few posts as it takes, instead of cut")
+def fit(network: Network, thread: bool) -> None:
     """Count a text on standard input as a network does, and show it as it would go out."""
-    from rules.clean import clean
-    from rules.text import TEXT_RULES, cut, fits, measured, parts
+    from rules.measure import TEXT_RULES, fits, measured
+    from rules.relay import NEEDS_PICTURE
 
-    rule = TEXT_RULES[Network(network)]
-    text = clean(sys.stdin.buffer.read().decode("utf-8", "replace")).strip()
-    click.echo(f"{network}: {measured(text, rule)}, {'fits' if fits(text, rule) else 'too long'}")
+    rule, text = TEXT_RULES[network], _given()
+    verdict = "fits" if fits(text, rule) else "does not fit"
+    click.echo(f"{network}: {measured(text, rule)}: {verdict}")
+    if network in NEEDS_PICTURE:
+        click.echo("A post there needs a picture; an answer does not.")
+    for post in _as_posts(text, rule, thread=thread):
+        click.echo(f"\n{post}\n({measured(post, rule)})")
+
+
+def _given() -> str:
+    """The text on standard input, cleaned; what is no text ends the command."""
+    from rules.clean import clean
+
+    given = sys.stdin.buffer.read()
     try:
-        posts = parts(text, rule) if thread else [cut(text, rule)]
+        text = clean(given.decode("utf-8-sig")).strip()
+    except UnicodeDecodeError as error:
+        line = given.count(b"\n", 0, error.start) + 1
+        fail(
+            f"not UTF-8: byte {error.start + 1} (0x{given[error.start]:02x}, line {line}) "
+            "begins no character; save the text as UTF-8"
+        )
+    if not text:
+        fail("there is nothing to publish: the text is empty")
+    return text
+
+
+def _as_posts(text: str, rule: TextRule, *, thread: bool) -> list[str]:
+    """As it would go out; a link that is longer than a post goes nowhere and ends the command."""
+    from rules.links import addresses
+    from rules.measure import fits, measured
+    from rules.text import cut
+    from rules.thread import parts
+
+    for link in addresses(text):
+        if not fits(link, rule):
+            shown = f"{link[:60]}…" if len(link) > 60 else link
+            fail(f"cannot be published there: {shown} is too long a link, {measured(link, rule)}")
+    try:
+        return parts(text, rule) if thread else [cut(text, rule)]
     except ValueError as error:
         fail(error)
-    for post in posts:
-        click.echo(f"\n{post}\n({measured(post, rule)})")

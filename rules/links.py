@@ -68,6 +68,11 @@ def _is_resolvable(link: str) -> bool:
     )
 
 
+def addresses(text: str) -> Iterator[str]:
+    """Each link with `https://`, as far as a reader sees it go: to the next blank."""
+    return (match[0] for match in UNBROKEN.finditer(text) if WITH_SCHEME.match(match[0]))
+
+
 def unbroken(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each link, address, hashtag and mention, which stay whole when cut."""
     return (match.span() for match in UNBROKEN.finditer(text))

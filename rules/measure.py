@@ -9,6 +9,7 @@ from unicodedata import normalize
 import regex
 
 from registry.model import Network
+from rules.hashtags import count_hashtags
 from rules.links import links
 
 
@@ -21,12 +22,19 @@ class TextUnit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRule:
-    """`limit` in `unit`s; `bytes_limit` in UTF-8; `url`: what any link counts, if not itself."""
+    """`limit` in `unit`s; `bytes_limit` in UTF-8; `url`: what any link counts, if not itself;
+    `hashtags`: how many a text may carry."""
 
     limit: int
     unit: TextUnit = TextUnit.CHARACTERS
     bytes_limit: int | None = None
     url: int | None = None
+    hashtags: int | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether the network sets the limit; else it is ours, and far above any text."""
+        return self.limit < _PRACTICALLY_NONE
 
 
 #: For networks that set no limit worth a rule: far above any answer.
@@ -38,7 +46,7 @@ _NAMED: Mapping[Network, TextRule] = MappingProxyType(
         Network.BLUESKY: TextRule(limit=300, unit=TextUnit.GRAPHEMES, bytes_limit=3_000),
         Network.MASTODON: TextRule(limit=500, unit=TextUnit.GRAPHEMES, url=23),
         Network.FACEBOOK: TextRule(limit=63_206),
-        Network.INSTAGRAM: TextRule(limit=2_200),
+        Network.INSTAGRAM: TextRule(limit=2_200, hashtags=5),  # 30 until December 2025
         Network.THREADS: TextRule(limit=500, unit=TextUnit.UTF8_EMOJI),
         Network.YOUTUBE: TextRule(limit=10_000),
         Network.ME2DAY: TextRule(limit=150),
@@ -99,6 +107,16 @@ _MEASURES: Mapping[TextUnit, Callable[[str], int]] = MappingProxyType(
 )
 
 
+_IN_WORDS: Mapping[TextUnit, str] = MappingProxyType(
+    {
+        TextUnit.WEIGHTED: "weighted units (a Korean character counts 2)",
+        TextUnit.GRAPHEMES: "characters as a reader sees them",
+        TextUnit.CHARACTERS: "characters",
+        TextUnit.UTF8_EMOJI: "characters (an emoji counts its bytes)",
+    }
+)
+
+
 def graphemes(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each character as a reader sees it (Unicode's extended clusters)."""
     return (match.span() for match in _GRAPHEME.finditer(text))
@@ -127,16 +145,30 @@ def fits(text: str, rule: TextRule) -> bool:
     text = normalize("NFC", text)
     if rule.bytes_limit is not None and size_in_bytes(text) > rule.bytes_limit:
         return False
+    if rule.hashtags is not None and count_hashtags(text) > rule.hashtags:
+        return False
     return count(text, rule) <= rule.limit
 
 
 def measured(text: str, rule: TextRule) -> str:
-    """A text's count and limit in words: `312 of 280 weighted`, `99 of 300 graphemes, 150 of 3,000 bytes`."""
+    """A text's counts and limits in words: `312 of 280 weighted units (a Korean character counts 2)`.
+
+    Bytes and hashtags follow after a comma where the network counts them.
+    """
     text = normalize("NFC", text)
-    said = f"{count(text, rule):,} of {rule.limit:,} {rule.unit}"
+    if not rule.limited:
+        return f"{count(text, rule):,} {in_words(rule.unit)}, no limit of its own known"
+    said = f"{count(text, rule):,} of {rule.limit:,} {in_words(rule.unit)}"
     if rule.bytes_limit is not None:
         said += f", {size_in_bytes(text):,} of {rule.bytes_limit:,} bytes"
+    if rule.hashtags is not None:
+        said += f", {count_hashtags(text):,} of {rule.hashtags:,} hashtags"
     return said
+
+
+def in_words(unit: TextUnit) -> str:
+    """A unit as a sentence names it."""
+    return _IN_WORDS[unit]
 
 
 def size_in_bytes(text: str) -> int:

@@ -40,7 +40,8 @@ WAYS: Mapping[Network, Way] = MappingProxyType(
         _N.INSTAGRAM: Way.POST,
     }
 )
-_NEEDS_PICTURE = frozenset({_N.INSTAGRAM})
+#: A post there is a picture with a text; an answer is not.
+NEEDS_PICTURE = frozenset({_N.INSTAGRAM})
 _NO_PICTURE = frozenset({_N.YOUTUBE, _N.ME2DAY})
 
 
@@ -99,7 +100,7 @@ def _sayings(
     account: Account, way: Way, content: Content, fitter: Fitter, voices: Voices
 ) -> Iterator[Saying]:
     """One account's part in Korean, and those in its other languages. Raises `DoesNotFit`."""
-    if account.network in _NEEDS_PICTURE and not content.has_picture:
+    if account.network in NEEDS_PICTURE and not content.has_picture:
         raise DoesNotFit("그림 없이는 올릴 수 없는 계정입니다. 그림을 더해 주세요.")
     for part, language in enumerate(_languages(account, content, way), 1):
         direct = fitter.text(account.network, language, voices.of(account, language))

@@ -1,13 +1,11 @@
-"""Make a text fit a network: cut once, or in parts for a thread."""
+"""Make a text fit a network by cutting it once; `rules.thread` makes several posts of it."""
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
 from unicodedata import normalize
 
-import regex
-
+from rules.ends import Ends, furthest
 from rules.links import unbroken
 from rules.measure import (
     TEXT_RULES,
@@ -15,7 +13,7 @@ from rules.measure import (
     TextUnit,
     count,
     fits,
-    graphemes,
+    in_words,
     measured,
     size_in_bytes,
 )
@@ -30,18 +28,13 @@ __all__ = [
     "fits",
     "leaving_room",
     "measured",
-    "parts",
 ]
 
 #: Stands where something was left out.
 MARK = "…"
 
-_SENTENCE_END = regex.compile(r"[.!?。！？…]+[\"'”’」』)\]]*(?=\s|$)|\n+")
-_WORD_END = regex.compile(r"\S(?=\s)")
 #: A sentence or a word is preferred when it keeps at least this share of what could be kept.
-_WORTH_IT = 0.5
-#: Room for the numbers of a thread is kept for this many posts; more are no thread.
-_ROOMS = (9, 99, 999)
+WORTH_IT = 0.5
 
 
 def cut(text: str, rule: TextRule, *, tail: str = "") -> str:
@@ -56,7 +49,9 @@ def cut(text: str, rule: TextRule, *, tail: str = "") -> str:
     if fits(text + ending, rule):
         return text + ending
     if not fits(MARK + ending, rule):
-        raise ValueError(f"the ending {tail!r} alone is longer than {rule.limit} {rule.unit}")
+        raise ValueError(
+            f"the ending {tail!r} alone is longer than {rule.limit} {in_words(rule.unit)}"
+        )
 
     def written(whole_sentence: bool, end: int) -> str:
         kept = text[:end].rstrip()
@@ -65,26 +60,8 @@ def cut(text: str, rule: TextRule, *, tail: str = "") -> str:
     def fitting(whole_sentence: bool, end: int) -> bool:
         return fits(written(whole_sentence, end), rule)
 
-    end, whole_sentence = _places(text).best(0, fitting)
+    end, whole_sentence = _best(_ends(text), fitting)
     return written(whole_sentence, end)
-
-
-def parts(text: str, rule: TextRule) -> list[str]:
-    """The text as posts of a thread, each of which fits, numbered ` (1/3)` if more than one.
-
-    Cut like `cut`; only what is longer than a whole post, a link say, is broken. Raises
-    `ValueError` when the limit leaves no room.
-    """
-    text = normalize("NFC", text).strip()
-    if fits(text, rule):
-        return [text]
-    places = _Places(text, breakable=True)
-    least = count(text, rule) // rule.limit
-    for room in (room for room in _ROOMS if room >= least):
-        pieces = list(_pieces(text, places, rule, f" ({room}/{room})"))
-        if len(pieces) <= room:
-            return [f"{piece} ({n}/{len(pieces)})" for n, piece in enumerate(pieces, 1)]
-    raise ValueError(f"{len(text)} characters make more than {_ROOMS[-1]} posts")
 
 
 def leaving_room(rule: TextRule, ending: str) -> TextRule:
@@ -97,25 +74,23 @@ def leaving_room(rule: TextRule, ending: str) -> TextRule:
     )
 
 
-def _pieces(text: str, places: "_Places", rule: TextRule, number: str) -> Iterator[str]:
-    start = 0
-
-    def fitting(_whole_sentence: bool, end: int) -> bool:
-        return fits(text[start:end].strip() + number, rule)
-
-    while start < len(text):
-        end, _ = places.best(start, fitting)
-        if end == start:
-            raise ValueError(f"{rule.limit} {rule.unit} leave no room for the parts of a thread")
-        if piece := text[start:end].strip():
-            yield piece
-        start = end
-
-
 @lru_cache(maxsize=16)
-def _places(text: str) -> "_Places":
+def _ends(text: str) -> Ends:
     """A broadcast cuts the same text for every room that an account leaves it."""
-    return _Places(text)
+    return Ends(text)
+
+
+def _best(ends: Ends, fitting: Callable[[bool, int], bool]) -> tuple[int, bool]:
+    """The end to choose, and whether a sentence ends there; 0 when nothing fits.
+
+    `fitting` says whether the text up to an end, a whole sentence or not, still fits.
+    """
+    most = furthest(ends.characters, 0, partial(fitting, False))
+    for places, whole in ((ends.sentences, True), (ends.words, False)):
+        end = furthest(places, 0, partial(fitting, whole))
+        if end and end >= WORTH_IT * most:
+            return end, whole
+    return most, False
 
 
 def _mark(kept: str) -> str:
@@ -123,53 +98,3 @@ def _mark(kept: str) -> str:
     last_word = kept.rpartition(" ")[2]
     touches = any(end == len(last_word) for _, end in unbroken(last_word))
     return f" {MARK}" if touches else MARK
-
-
-class _Places:
-    """Where a text may end, in rising order, from the best places to the least."""
-
-    def __init__(self, text: str, *, breakable: bool = False) -> None:
-        inside = {n for start, end in unbroken(text) for n in range(start + 1, end)}
-        every = [end for _, end in graphemes(text)]
-        self._characters = [end for end in every if end not in inside]
-        free = set(self._characters)
-        self._words = [m.end() for m in _WORD_END.finditer(text) if m.end() in free]
-        self._sentences = [m.end() for m in _SENTENCE_END.finditer(text) if m.end() in free]
-        self._last_resorts: Sequence[Sequence[int]] = (
-            (every, range(1, len(text) + 1)) if breakable else ()
-        )
-
-    def best(self, start: int, fitting: Callable[[bool, int], bool]) -> tuple[int, bool]:
-        """The end to choose after `start`, and whether a sentence ends there.
-
-        `fitting` says whether the text up to an end, a whole sentence or not, still fits. `start`
-        itself comes back when nothing does.
-        """
-        most = _furthest(self._characters, start, partial(fitting, False))
-        worth = start + _WORTH_IT * (most - start)
-        for ends, whole in ((self._sentences, True), (self._words, False)):
-            end = _furthest(ends, start, partial(fitting, whole))
-            if end > start and end >= worth:
-                return end, whole
-        for other_ends in self._last_resorts:
-            if most == start:
-                most = _furthest(other_ends, start, partial(fitting, False))
-        return most, False
-
-
-def _furthest(ends: Sequence[int], start: int, fitting: Callable[[int], bool]) -> int:
-    """The last end after `start` that fits, `start` if none does.
-
-    It leaps in doubled steps, then halves: more text is hardly ever shorter.
-    """
-    low = first = bisect_right(ends, start)
-    high, step = low, 1
-    while high < len(ends) and fitting(ends[high]):
-        low, high, step = high + 1, high + step, step * 2
-    high = min(high, len(ends))
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if fitting(ends[middle]) else (low, middle)
-    while low > first and not fitting(ends[low - 1]):
-        low -= 1
-    return ends[low - 1] if low > first else start

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from registry.ask import answering_account
 from registry.model import Account, Registry
 from rules.outbox import DeliveryState
-from rules.text import TEXT_RULES, TextRule, cut, fits, leaving_room, parts
+from rules.text import TEXT_RULES, TextRule, count, cut, fits, leaving_room
+from rules.thread import parts
 from store import cases
 from store.tables import AccountRow, Case, Delivery, Message, MessageKind, Post
 
@@ -95,6 +96,8 @@ def addressed(handle: str, body: str) -> str:
 
 def _thread(whole: str, rule: TextRule, marker: str) -> tuple[Part, ...]:
     """The whole in parts, each with a marker of its own; empty where it takes too many."""
+    if count(whole, rule) > MOST_PARTS * rule.limit:
+        return ()
     marks = [marker, *(f"{marker[:-1]}/{n}]" for n in range(2, MOST_PARTS + 1))]
     pieces = parts(whole, leaving_room(rule, f" {marks[-1]}"))
     if len(pieces) > MOST_PARTS:

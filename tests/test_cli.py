@@ -187,22 +187,56 @@ def test_mask_leaves_the_citys_own_numbers_and_addresses(seoul: Path) -> None:
 
 
 def test_fit_counts_as_the_network_does_and_shows_what_goes_out() -> None:
+    measured = "34 of 280 weighted units (a Korean character counts 2)"
     assert run("fit", "x", given="안녕하세요 https://seoul.go.kr/abc").output == (
-        "x: 34 of 280 weighted, fits\n\n안녕하세요 https://seoul.go.kr/abc\n(34 of 280 weighted)\n"
+        f"x: {measured}: fits\n\n안녕하세요 https://seoul.go.kr/abc\n({measured})\n"
     )
     long = "첫 문장입니다. " * 40
     cut_once = run("fit", "bluesky", given=long)
-    assert cut_once.output.startswith("bluesky: 359 of 300 graphemes, 839 of 3,000 bytes, too long")
-    assert "…\n(297 of 300 graphemes" in cut_once.output
+    assert "359 of 300 characters as a reader sees them, 839 of 3,000 bytes: does not" in (
+        cut_once.output
+    )
+    assert "…\n(297 of 300 characters" in cut_once.output
     posts = run("fit", "x", "--thread", given=long).output
     assert "(1/3)" in posts
     assert "(3/3)" in posts
 
 
-def test_fit_says_which_networks_there_are() -> None:
+def test_fit_says_which_networks_there_are_and_takes_capitals() -> None:
     result = run("fit", "cyworld", given="글")
     assert result.exit_code == 2
-    assert "bluesky" in result.output
+    assert result.output.count("bluesky") == 1
+    assert run("fit", "X", given="글").output.startswith("x: 2 of 280")
+    assert run("fit", "Naver_Blog", given="글").output.startswith(
+        "naver_blog: 1 characters, no limit of its own known: fits"
+    )
+    assert "bluesky" in run("fit", "--help").output
+
+
+def test_fit_says_what_instagram_wants_besides_a_text() -> None:
+    result = run("fit", "instagram", given=" ".join(f"#길{n}" for n in range(35)))
+    assert "35 of 5 hashtags: does not fit\n" in result.output
+    assert "needs a picture" in result.output
+    assert "picture" not in run("fit", "x", given="글").output
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("", "nothing to publish"),
+        (" \n\u200b", "nothing to publish"),
+        (b"ab\n\xffc", "not UTF-8: byte 4 (0xff, line 2)"),
+        (b"\xea\xb0", "not UTF-8: byte 1 (0xea, line 1)"),
+        (f"자세히: https://a.kr/{'a' * 420}", "too long a link, 433 of 300 characters"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--thread",)])
+def test_fit_says_why_nothing_can_be_published(
+    given: str | bytes, why: str, options: tuple[str, ...]
+) -> None:
+    result = run("fit", "bluesky", *options, given=given)
+    assert result.exit_code == 1
+    assert why in result.output
 
 
 def test_audit_says_that_all_is_well_or_which_line_was_touched(seoul: Path) -> None:

@@ -8,9 +8,10 @@ import regex
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from channels import instagram
 from registry.model import Network
 from rules.links import unbroken
-from rules.text import MARK, TEXT_RULES, TextRule, TextUnit, count, cut, fits, parts
+from rules.text import MARK, TEXT_RULES, TextRule, TextUnit, count, cut, fits, measured
 
 X = TEXT_RULES[Network.X]
 BLUESKY = TEXT_RULES[Network.BLUESKY]
@@ -233,23 +234,27 @@ def test_a_text_counts_what_its_words_and_spaces_do(chosen: list[str], which: in
     assert fits(text, rule) == (expected <= rule.limit)
 
 
-@given(posts, rules)
-def test_the_parts_of_a_thread_fit_and_lose_nothing(text: str, rule: TextRule) -> None:
-    posts_ = parts(text, rule)
-    assert all(fits(post, rule) for post in posts_)
-    if len(posts_) > 1:
-        numbers = [f" ({n}/{len(posts_)})" for n in range(1, len(posts_) + 1)]
-        assert all(post.endswith(number) for post, number in zip(posts_, numbers, strict=True))
-        posts_ = [post.removesuffix(n) for post, n in zip(posts_, numbers, strict=True)]
-    assert "".join("".join(posts_).split()) == "".join(normalize("NFC", text).split())
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        (Network.X, "5 of 280 weighted units (a Korean character counts 2)"),
+        (Network.BLUESKY, "3 of 300 characters as a reader sees them, 7 of 3,000 bytes"),
+        (Network.INSTAGRAM, "3 of 2,200 characters, 1 of 5 hashtags"),
+        (Network.THREADS, "3 of 500 characters (an emoji counts its bytes)"),
+        (Network.KAKAO, "3 characters, no limit of its own known"),
+    ],
+)
+def test_a_measure_is_said_in_words(network: Network, said: str) -> None:
+    assert measured("#길눈"[:3], TEXT_RULES[network]) == said
 
 
-def test_a_thread_of_a_long_answer_is_cut_at_sentences() -> None:
-    thread = parts("제설 작업을 마쳤습니다. " * 60, X)
-    assert len(thread) > 3
-    assert all(re.search(r"마쳤습니다\. \(\d+/\d+\)$", post) for post in thread)
+def test_where_hashtags_are_limited_one_more_does_not_fit() -> None:
+    rule = TEXT_RULES[Network.INSTAGRAM]
+    assert fits("#길 #눈 ＃비 #물 #불", rule)
+    assert not fits("#길 #눈 ＃비 #물 #불 #산", rule)
+    assert fits("#길 #눈 #비 #물 #불 #산", X)
 
 
-def test_a_thread_without_room_is_refused() -> None:
-    with pytest.raises(ValueError, match="no room"):
-        parts("가나다라마바", TextRule(limit=5))
+def test_the_rule_and_the_channel_agree_on_instagram() -> None:
+    rule = TEXT_RULES[Network.INSTAGRAM]
+    assert (rule.limit, rule.hashtags) == (instagram.CAPTION, instagram.HASHTAGS)
