@@ -18,8 +18,9 @@ class Part:
     """One value that a network gives: its name in the secret, what it is called there, its form.
 
     `looks` says the form in words, for whoever pasted something else; `before` is a sign that people
-    put before it and that is not kept. `instead`: who has none gets it, with the parts after it, by
-    the channel's `sign_in`, which this names.
+    put before it and that is not kept. `registered`: the account's own column of the registry that
+    holds it as a rule. `instead`: who has none gets it, with the parts after it, by the channel's
+    `sign_in`, which this names.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Part:
     looks: str
     hidden: bool = True
     before: str = ""
+    registered: str = ""
     instead: str = ""
 
 
@@ -64,8 +66,18 @@ class Connecting:
         }
         return [step.format_map(known) for step in self.steps]
 
+    def known(self, account: Account) -> dict[str, str]:
+        """The parts that the registry knows."""
+        return {
+            part.name: getattr(account, part.registered) for part in self.parts if part.registered
+        }
+
     def secret(self, given: Mapping[str, str]) -> str:
         """The parts as they are kept. Raises `WrongForm` for what none of them can be."""
+        missing = [part for part in self.parts if not given.get(part.name, "").strip()]
+        if missing:
+            names = ", ".join(f"{part.name} ({part.called})" for part in missing)
+            raise WrongForm(f"missing: {names}")
         found = {part.name: checked(part, given.get(part.name, "")) for part in self.parts}
         if self.bare:
             (only,) = found.values()
@@ -81,7 +93,7 @@ def checked(part: Part, value: str) -> str:
     """A part without what copying leaves around it. Raises `WrongForm`."""
     value = value.strip().removeprefix(part.before)
     if not value:
-        raise WrongForm(f"{part.name} ({part.called}) is missing")
+        raise WrongForm(f"missing: {part.name} ({part.called})")
     if not re.fullmatch(part.form, value):
         raise WrongForm(f"this is no {part.called}: it is {part.looks}")
     return value
@@ -159,6 +171,7 @@ CONNECTING: Mapping[Network, Connecting] = MappingProxyType(
                     looks="a name like seoul.bsky.social",
                     hidden=False,
                     before="@",
+                    registered="handle",
                 ),
                 Part(
                     name="app_password",

@@ -136,18 +136,17 @@ def credential_parts(
 
     Raises `ChannelError` (kind `credential`), naming what is missing but never a value.
     """
+    must = f"the secret {name!r} must be a JSON object with {', '.join(wanted)}; it"
     try:
-        told = json.loads(credential(name, settings))
-    except ValueError:
-        told = None
-    parts = told if isinstance(told, dict) else {}
+        parts = json.loads(credential(name, settings))
+    except json.JSONDecodeError as error:  # its `msg` quotes nothing of the value
+        why = f"{must} is no JSON: {error.msg} at character {error.pos + 1}"
+        raise ChannelError(why, Trouble.CREDENTIAL) from None
+    if not isinstance(parts, dict):
+        raise ChannelError(f"{must} is none", Trouble.CREDENTIAL)
     missing = [part for part in wanted if not isinstance(parts.get(part), str) or not parts[part]]
     if missing:
-        raise ChannelError(
-            f"the secret {name!r} must be a JSON object with {', '.join(wanted)}; "
-            f"it lacks {', '.join(missing)}",
-            Trouble.CREDENTIAL,
-        )
+        raise ChannelError(f"{must} lacks {', '.join(missing)}", Trouble.CREDENTIAL)
     more = {part: parts[part] for part in optional if isinstance(parts.get(part), str)}
     return {part: parts[part] for part in wanted} | more
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,11 +73,20 @@ def check(ids: tuple[str, ...], *, live: bool) -> None:
     click.echo(f"Asking {len(using)} accounts on {where} …", err=True)
     checked = ask_all(place, using, live=real, done=_progress(len(using)))
     trouble = in_trouble(checked)
+    width = max(len(account.id) for account in asked)
+    counted: Counter[str] = Counter()
     for account, health in sorted(checked, key=lambda one: (one not in trouble, one[0].id)):
-        click.echo(_line(account, health, place, live=real))
+        state = _state(account, health, live=real)
+        counted[state] += 1
+        said = _said(account, health, place, live=real)
+        click.echo(
+            "  ".join([f"{state:11}", f"{account.id:{width}}", f"{account.network:10}", said])
+        )
     for account in asked:
         if not account.active:
-            click.echo(f"closed   {account.id}  {account.network}")
+            counted["closed"] += 1
+            click.echo(f"{'closed':11}  {account.id:{width}}  {account.network}")
+    click.echo(", ".join(f"{number} {state}" for state, number in counted.items()), err=True)
     _tell_month(place)
     raise SystemExit(1 if trouble else 0)
 
@@ -106,32 +116,37 @@ def _progress(total: int) -> Callable[[], None]:
     return done
 
 
-def _line(account: Account, health: Health, place: Any, *, live: bool) -> str:
+def _state(account: Account, health: Health, *, live: bool) -> str:
+    """How an account fares, in one or two words."""
     from tasks.check_accounts import by_hand, well
 
     if by_hand(health):
+        return "by hand"
+    if well(account, health):
+        return "ok"
+    return "unconnected" if live and _lacks_secret(health) else "trouble"
+
+
+def _lacks_secret(health: Health) -> bool:
+    from channels.errors import Trouble
+
+    return health.reason.startswith(f"{Trouble.CREDENTIAL}:")
+
+
+def _said(account: Account, health: Health, place: Any, *, live: bool) -> str:
+    from tasks.check_accounts import by_hand
+
+    if by_hand(health):
         reads = f", a program reads it ({health.name})" if health.reads else ""
-        return f"by hand  {account.id}  {account.network}  people post there{reads}"
-    said = [
-        "ok     " if well(account, health) else "trouble",
-        account.id,
-        account.network,
-        can(health, place.calendar.tz),
-    ]
+        return f"people post there{reads}"
+    said = [can(health, place.calendar.tz)]
     if health.name:
         said.append(f"({health.name})")
     if health.reason:
-        said.append(_why(account, health.reason, live=live))
+        said.append(health.reason)
+    if live and _lacks_secret(health):
+        said.append(f"→ haechi accounts connect {account.id}")
     return "  ".join(said)
-
-
-def _why(account: Account, reason: str, *, live: bool) -> str:
-    from channels.errors import Trouble
-    from templates.causes import in_korean
-
-    if live and reason.startswith(f"{Trouble.CREDENTIAL}:"):
-        return f"{in_korean(reason)} → haechi accounts connect {account.id}"
-    return in_korean(reason)
 
 
 def _tell_month(place: Any) -> None:

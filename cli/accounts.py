@@ -57,6 +57,7 @@ def _connect(account: Account, needs: Connecting, file: IO[str] | None, settings
     if file is None and any(part.hidden for part in needs.parts):
         click.echo("What you type or paste is not shown; Enter ends it.", err=True)
     given = _from_file(file, needs) if file else _typed(account, needs, settings)
+    given = {**needs.known(account), **given}
     secret = _whole(needs, given)
     click.echo(f"Asking {account.network}, without publishing anything …", err=True)
     _verify(account, secret, given, settings)
@@ -99,10 +100,15 @@ def _check_keepable(account: Account, settings: Settings) -> None:
 def _typed(account: Account, needs: Connecting, settings: Settings) -> Mapping[str, str]:
     """Every part, asked for in turn; Enter begins a sign-in where one can give it."""
     given: dict[str, str] = {}
-    for part in needs.parts:
-        if part.name not in given:
-            value = _asked(part)
-            given |= {part.name: value} if value else _signed_in(account, given, settings)
+    known = needs.known(account)
+    try:
+        for part in needs.parts:
+            if part.name not in given:
+                value = _asked(part, known.get(part.name, ""))
+                given |= {part.name: value} if value else _signed_in(account, given, settings)
+    except click.Abort:  # Ctrl-C, or nobody is there to type
+        click.echo(err=True)
+        fail("nothing was kept. Where nobody can type: --from FILE, or `--from -`")
     return given
 
 
@@ -123,30 +129,27 @@ def _signed_in(account: Account, given: Mapping[str, str], settings: Settings) -
         fail(_without([f"nothing was kept: {error}"], list(given.values())))
 
 
-def _asked(part: Part) -> str:
+def _asked(part: Part, known: str = "") -> str:
     """One part, asked for until it has its form; what is hidden is not echoed.
 
-    "" for a part that may be got by a sign-in instead.
+    "" for a part that may be got by a sign-in instead. Enter takes what is `known`.
     """
     from channels.connecting import WrongForm, checked
 
-    def proved(value: str) -> str:
-        if part.instead and not value.strip():
+    while True:
+        answer: str = click.prompt(
+            f"{part.called} ({part.name}{f'; Enter: {part.instead}' if part.instead else ''})",
+            default=known,
+            show_default=bool(known),
+            hide_input=part.hidden,
+            err=True,
+        )
+        if part.instead and not answer.strip():
             return ""
         try:
-            return checked(part, value)
-        except WrongForm as error:
-            raise click.BadParameter(str(error)) from error
-
-    answer: str = click.prompt(
-        f"{part.called} ({part.name}{f'; Enter: {part.instead}' if part.instead else ''})",
-        default="" if part.instead else None,
-        show_default=False,
-        hide_input=part.hidden,
-        value_proc=proved,
-        err=True,
-    )
-    return answer
+            return checked(part, answer)
+        except WrongForm as error:  # its words never hold the value
+            click.echo(f"{error}", err=True)
 
 
 def _from_file(file: IO[str], needs: Connecting) -> Mapping[str, str]:
@@ -183,18 +186,13 @@ def _verify(account: Account, secret: str, given: Mapping[str, str], settings: S
     from channels.credential import trying
     from channels.directory import live_channel
     from tasks.check_accounts import well
-    from templates.causes import told
 
     with trying(account.credential, secret):
         health = live_channel(account, settings).check(account)
     if not well(account, health):
-        why = told(health.reason)
-        lines = [
-            f"nothing was kept: {account.id} was not verified.",
-            _todo(health.reason) or str(why),
-        ]
-        lines += [f"({why.detail})"] * bool(why.detail)
-        fail(_without(lines, [secret, *given.values()]))
+        lines = [f"nothing was kept: {account.id} was not verified.", _todo(health.reason)]
+        lines.append(f"({health.reason})")
+        fail(_without([line for line in lines if line], [secret, *given.values()]))
     told_name = f" as {health.name}" if health.name else ""
     click.echo(_without([f"It answers{told_name}: {can(health)}."], [secret, *given.values()]))
 

@@ -166,6 +166,34 @@ def test_a_wrong_form_is_asked_for_again_and_refused_in_a_file(
     said(run("connect", "toot", "--from", "-", given="[1]"), "JSON object with token", code=1)
 
 
+def test_an_empty_answer_is_asked_for_again_and_said_to_be_missing(
+    kept: dict[str, str], network: PracticeServer
+) -> None:
+    result = run("connect", "toot", given=f"\n{network.token('toot', city=True)}\n")
+    said(result, "missing: token (access token)", "Kept")
+
+
+def test_who_stops_typing_is_told_that_nothing_was_kept(kept: dict[str, str]) -> None:
+    said(run("connect", "toot", given=""), "nothing was kept", "--from FILE", code=1)
+    assert kept == {}
+
+
+def test_all_that_a_file_lacks_is_named_at_once_but_what_the_registry_knows(
+    kept: dict[str, str],
+) -> None:
+    accounts = [
+        account("sky", Network.BLUESKY, credential="sky"),
+        account("press", Network.WORDPRESS, credential="press"),
+    ]
+    with open_store(Settings()).write() as session:
+        apply(session, small_registry(accounts=accounts), at=NOW)
+    told = "missing: user (user name), app_password (application password)"
+    said(run("connect", "press", "--from", "-", given="{}"), told, code=1)
+    told = "nothing was kept: missing: app_password (app password)"
+    said(run("connect", "sky", "--from", "-", given="{}"), told, code=1)
+    assert kept == {}
+
+
 def test_where_prefect_does_not_answer_nobody_types_a_secret_in_vain(
     kept: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,7 +372,10 @@ def test_a_line_for_each_account_and_zero_where_all_is_well(
     kept: dict[str, str], network: PracticeServer
 ) -> None:
     result = run("check", "x_seoul", "x_old")
-    said(result, "the twins", "ok       x_seoul  x  reads, writes", "closed   x_old")
+    said(
+        result, "the twins", "ok           x_seoul  x           reads, writes", "closed       x_old"
+    )
+    assert "1 ok, 1 closed" in result.output
     assert "requests left" in result.output
 
 
@@ -353,7 +384,7 @@ def test_one_in_trouble_comes_first_in_words_and_the_command_fails(
 ) -> None:
     network.fault("x_traffic", revoked=True)
     result = run("check")
-    said(result, "trouble  x_traffic", "더는 받아 주지 않습니다", code=1)
+    said(result, "trouble      x_traffic", "revoked: ", "1 trouble", code=1)
     lines = result.output.splitlines()
     assert lines.index(next(x for x in lines if x.startswith("trouble"))) < lines.index(
         next(x for x in lines if x.startswith("ok"))
@@ -365,7 +396,7 @@ def test_live_it_asks_the_real_networks_and_names_the_command_that_connects(
 ) -> None:
     monkeypatch.setenv("HAECHI_SECRET_TOOT", network.token("toot", city=True))
     result = run("check", "--live", "toot", "blog", "unnamed")
-    said(result, "ok       toot  mastodon", "by hand  blog", code=1)
-    said(result, "trouble  unnamed", "haechi accounts connect unnamed", code=1)
+    said(result, "ok           toot     mastodon", "by hand      blog", code=1)
+    said(result, "unconnected  unnamed", "haechi accounts connect unnamed", code=1)
     monkeypatch.setattr("one_machine.answers", lambda _settings: False)
     said(run("check", "--live", "toot"), "only secrets of the environment")

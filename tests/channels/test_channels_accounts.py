@@ -6,7 +6,7 @@ import pytest
 
 from channels.base import ChannelBusy, ChannelError, Trouble
 from channels.by_hand import ByHand
-from channels.credential import KEEP, Credentials, credential
+from channels.credential import KEEP, Credentials, credential, credential_parts
 from channels.directory import channel_for
 from channels.practice import TEXT_LIMIT, Practice, token_for
 from practice import tokens
@@ -77,6 +77,26 @@ def test_a_secret_that_cannot_be_one_is_refused_and_not_told(tmp_path: Path, sec
         Credentials(settings_in(tmp_path), load_block=Blocks(mine=secret))("mine")
 
     assert secret not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [
+        ('{"user": "press"', "it is no JSON: Expecting ',' delimiter at character 17"),
+        ("a password", "it is no JSON: Expecting value at character 1"),
+        ('["press"]', "it is none"),
+        ('{"user": "press", "password": 7}', "it lacks password"),
+    ],
+)
+def test_a_secret_of_parts_says_what_is_wrong_with_its_form_and_not_its_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: str, told: str
+) -> None:
+    monkeypatch.setenv("HAECHI_SECRET_MINE", secret)
+    with pytest.raises(ChannelError) as error:
+        credential_parts("mine", settings_in(tmp_path), ("user", "password"))
+
+    assert str(error.value).endswith(told)
+    assert error.value.kind is Trouble.CREDENTIAL
 
 
 def test_a_line_break_that_copying_left_is_forgiven(tmp_path: Path) -> None:
