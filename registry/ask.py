@@ -46,6 +46,12 @@ def entries_of(registry: Registry, email: str) -> list[Staff]:
     return [person for person in registry.staff if person.email == email.strip().lower()]
 
 
+def called(registry: Registry, email: str) -> str:
+    """The name of who has this address; the address itself, of someone no longer there."""
+    entries = entries_of(registry, email)
+    return entries[0].name if entries else email
+
+
 def roles_of(registry: Registry, email: str) -> frozenset[Role]:
     """The roles an address holds anywhere; empty for a stranger."""
     return frozenset(person.role for person in entries_of(registry, email))

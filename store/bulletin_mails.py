@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from registry.ask import called
 from registry.model import Account, Registry, Role
 from rules.bulletin import HAZARD_NAMES, KIND_NAMES
 from store.mails import queue_mail
@@ -31,7 +32,7 @@ def facts_of(bulletin: Bulletin, registry: Registry) -> dict[str, Any]:
         "kind": KIND_NAMES[bulletin.kind],
         "area": bulletin.areas["ko"],
         "expires": f"{expires.month}월 {expires.day}일 {expires:%H:%M}",
-        "submitted_by": bulletin.submitted_by,
+        "submitted_by": called(registry, bulletin.submitted_by),
         **bulletin.texts["ko"],
     }
 
@@ -57,7 +58,7 @@ def tell_of_refusal(
     session: Session, registry: Registry, bulletin: Bulletin, *, at: datetime
 ) -> None:
     """Who submitted it learns who refused it, and why."""
-    told = {"who": bulletin.refused_by or "", "why": bulletin.refused_why or ""}
+    told = {"who": called(registry, bulletin.refused_by or ""), "why": bulletin.refused_why or ""}
     facts = facts_of(bulletin, registry) | told
     _tell(session, "bulletin_refused", bulletin, [bulletin.submitted_by], facts, at=at)
 
@@ -154,9 +155,7 @@ def report(
             {
                 "office": desk.name,
                 "at": _clock(desk.at, registry),
-                "by": desk.by,
-                "told": _clock(desk.told_at, registry),
-                "again": _clock(desk.reminded_at, registry),
+                "by": called(registry, desk.by),
             }
             for desk in found.desks
         ],

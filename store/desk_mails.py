@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from registry.ask import districts
+from registry.ask import called, districts
 from registry.model import Network, Office, Registry, Role
 from rules.bulletin import REFERRING, Content, Language, Words
 from rules.fitting import Fitter, Voice
@@ -91,7 +91,7 @@ def tell_of_stop(session: Session, registry: Registry, bulletin: Bulletin, *, at
 
 
 def _stopped(bulletin: Bulletin, registry: Registry) -> Facts:
-    return facts_of(bulletin, registry) | {"who": bulletin.stopped_by or ""}
+    return facts_of(bulletin, registry) | {"who": called(registry, bulletin.stopped_by or "")}
 
 
 def _says(bulletin: Bulletin, registry: Registry) -> Facts:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 from sqlalchemy.orm import Session
 
-from registry.ask import entries_of
+from registry.ask import called, entries_of
 from registry.model import Registry, Role
 from rules.outbox import DeliveryState
 from rules.proof_address import (
@@ -147,13 +147,12 @@ def _tell(
     """Who put it up, and the managers of the account's office."""
     account = registry.accounts.get(row.account_id)
     who = row.cause.removeprefix(PUT_UP).partition("; before: ")[0]
-    own = entries_of(registry, who)
-    people = {one.email for one in own}
+    people = {one.email for one in entries_of(registry, who)}
     people |= set(addresses(session, Role.MANAGER, account.office)) if account else set()
     message = row.message
     facts = {
         "account": f"{account.name} ({account.id})" if account else row.account_id,
-        "who": own[0].name if own else who,
+        "who": called(registry, who),
         "exercise": row.exercise,
         "marker": row.marker,
         "text": row.text,

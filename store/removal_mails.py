@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from registry.ask import called
 from registry.model import Registry, Role
 from store.bulletin_mails import POST_PAGE, facts_of
 from store.mails import Told, queue_mails
@@ -58,7 +59,7 @@ def _tell(
         "text": removal.text,
         "url": removal.url,
         "why": removal.why,
-        "asked_by": removal.asked_by,
+        "asked_by": called(registry, removal.asked_by),
         "code": removal.cause,
     }
     told = [

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from registry.ask import called
 from registry.model import Role
 from rules.digest import digests
 from rules.remind import Audience, CaseFacts, Recipient, Step
@@ -107,7 +108,7 @@ def _row(place: Workplace, session: Session, facts: CaseFacts) -> dict[str, Any]
         "number": facts.id,
         "short": short_of(cases.text_of(session, case)) if case else "",
         "due": when(facts.due_at, place) or "아직 없음",
-        "who": facts.caseworker,
+        "who": called(place.registry, facts.caseworker),
     }
 
 

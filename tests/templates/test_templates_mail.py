@@ -43,7 +43,7 @@ DESK = {
     "office": "강남구 <b>",
     "texts": [{"language": "한국어", "text": "나오세요 <b>"}, {"language": "영어", "text": "Go"}],
 }
-DESK_ROW = {"office": "강남구 <b>", "told": "18:00", "again": "", "at": "", "by": ""}
+DESK_ROW = {"office": "강남구 <b>", "at": "", "by": ""}
 REMOVAL = {
     "account": "서울시 블로그 <b>",
     "text": "<b>",
@@ -104,7 +104,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "desks": [
             DESK_ROW | {"at": "18:05", "by": "a@b.c"},
             DESK_ROW,
-            DESK_ROW | {"again": "18:15"},
+            DESK_ROW | {"office": "중구"},
         ],
     },
     "proof_missing": {
