@@ -8,7 +8,6 @@ from store import proof
 from store.proof_rows import proof_facts
 from store.tables import Bulletin, Mail
 from tasks.workplace import Workplace
-from templates.proof_book import proof_book
 
 #: The mails that carry it; their facts name the bulletin.
 WITH_BOOK = frozenset({"bulletin_report"})
@@ -41,6 +40,8 @@ def books(place: Workplace, numbers: Iterable[int | None]) -> Mapping[int, Attac
 
 
 def _book(place: Workplace, number: int) -> Attached:
+    from templates.proof_book import proof_book  # openpyxl is long to import, and few need it
+
     with place.store.read() as session:
         bulletin = session.get_one(Bulletin, number)
         found = proof.report(session, place.registry, bulletin)
