@@ -69,7 +69,7 @@ CITYS_OWN = "{{ $HAECHI_TIMEZONE }}"
 
 SCHEDULES = {
     "collect": "* * * * *",
-    "reply": "* * * * *",
+    "reply": 60,  # seconds
     "classify": "*/15 * * * *",
     "assign": "7-59/15 * * * *",
     "remind": "0 * * * *",
@@ -87,7 +87,7 @@ SCHEDULES = {
 @pytest.mark.parametrize("name", sorted(BY_NAME))
 def test_each_runs_when_it_was_promised_to(name: str) -> None:
     (schedule,) = BY_NAME[name].get("schedules") or [{"cron": None}]
-    assert schedule["cron"] == SCHEDULES[name]
+    assert schedule.get("cron", schedule.get("interval")) == SCHEDULES[name]
     assert schedule.get("timezone", CITYS_OWN) == CITYS_OWN
 
 
@@ -190,7 +190,7 @@ def test_another_citys_flows_run_by_its_own_clock(installation: Installed) -> No
         for deployment in deployed
         for schedule in deployment.schedules
     }
-    assert zones == {(name, "Europe/Lisbon") for name, cron in SCHEDULES.items() if cron}
+    assert zones == {(name, "Europe/Lisbon") for name, when in SCHEDULES.items() if when}
     assert installation.folder.exists()
 
 
