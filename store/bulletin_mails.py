@@ -151,6 +151,7 @@ def report(
             if line.fate in TROUBLE
         ],
         "acknowledged": found.acknowledged,
+        "silent": ", ".join(desk.name for desk in found.desks if not desk.at),
         "desks": [
             {
                 "office": desk.name,

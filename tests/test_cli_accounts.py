@@ -181,10 +181,10 @@ def test_who_stops_typing_is_told_that_nothing_was_kept(kept: dict[str, str]) ->
 def test_all_that_a_file_lacks_is_named_at_once_but_what_the_registry_knows(
     kept: dict[str, str],
 ) -> None:
-    accounts = [
+    accounts = (
         account("sky", Network.BLUESKY, credential="sky"),
         account("press", Network.WORDPRESS, credential="press"),
-    ]
+    )
     with open_store(Settings()).write() as session:
         apply(session, small_registry(accounts=accounts), at=NOW)
     told = "missing: user (user name), app_password (application password)"

@@ -50,7 +50,7 @@ def test_a_case_goes_from_the_mail_to_the_answer(
     with opened(chromium, site, scripts=scripts) as page:
         page.goto(f"/l/{town.page_token(MANAGER, path)}")
         assert page.url == site + path
-        page.get_by_label("담당자").select_option(label="이실무")
+        page.get_by_label("교통운영과 담당자").select_option(label="이실무")
         page.get_by_role("button", name="지정", exact=True).click()
         expect(page.get_by_role("status").first).to_contain_text("담당자를 지정했습니다")
     with opened(chromium, site, width=360, scripts=scripts) as page:

@@ -101,6 +101,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "all_seconds": "3.0",
         "trouble": [{"id": "x_a", "name": "가", "fate": "실패", "cause": "401 <b>"}],
         "acknowledged": 1,
+        "silent": "강남구 <b>, 중구",
         "desks": [
             DESK_ROW | {"at": "18:05", "by": "a@b.c"},
             DESK_ROW,
