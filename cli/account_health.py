@@ -73,7 +73,7 @@ def check(ids: tuple[str, ...], *, live: bool) -> None:
     click.echo(f"Asking {len(using)} accounts on {where} …", err=True)
     checked = ask_all(place, using, live=real, done=_progress(len(using)))
     trouble = in_trouble(checked)
-    width = max(len(account.id) for account in asked)
+    width = max((len(account.id) for account in asked), default=0)
     counted: Counter[str] = Counter()
     for account, health in sorted(checked, key=lambda one: (one not in trouble, one[0].id)):
         state = _state(account, health, live=real)
