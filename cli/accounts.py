@@ -56,8 +56,11 @@ def _connect(account: Account, needs: Connecting, file: IO[str] | None, settings
     _check_keepable(account, settings)
     if file is None and any(part.hidden for part in needs.parts):
         click.echo("What you type or paste is not shown; Enter ends it.", err=True)
-    given = _from_file(file, needs) if file else _typed(account, needs, settings)
-    given = {**needs.known(account), **given}
+    given = (
+        {**needs.known(account), **_from_file(file, needs)}
+        if file
+        else _typed(account, needs, settings)
+    )
     secret = _whole(needs, given)
     click.echo(f"Asking {account.network}, without publishing anything …", err=True)
     _verify(account, secret, given, settings)
